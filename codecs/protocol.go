@@ -1,0 +1,96 @@
+package codecs
+
+import "github.com/sluice-proxy/sluice/metadata"
+
+// A Protocol is everything the proxy knows about a protocol: a value, listed in codecs/all.
+type Protocol struct {
+	Name        string // as configured and logged: "postgres"
+	System      string // OpenTelemetry's db.system.name: "postgresql"
+	Spec        string // the specification followed, with its version and address
+	DefaultPort int
+	ServerFirst bool // the server speaks first (MySQL)
+
+	// New makes the decoder of one session.
+	New func(Limits) Decoder
+
+	// NewReady makes the decoder of an exchange of the proxy's own, in a session that is past login; nil if the protocol allows none.
+	NewReady func(Limits) Decoder
+
+	// DeclineUpgrade appends the answer to m, a client's wish to change the transport that the proxy can't fulfil; the client then goes on in
+	// clear text, or not. nil leaves the answer to the server.
+	DeclineUpgrade func(dst []byte, m *Message) []byte
+
+	// NewAnalyser makes an analyser of statement texts; nil if the protocol has none.
+	NewAnalyser func() Analyser
+
+	// Refuse appends to dst what is sent to the server in m's place when m is denied: a request without effect that the server itself
+	// refuses, so that order, skipping and the transaction's state are the server's own work. It returns nil where there is
+	// none; then the session is ended with a farewell.
+	Refuse func(dst []byte, m *Message) []byte
+
+	// Denial appends to dst what the client gets in place of reply, the server's answer to what Refuse sent.
+	Denial func(dst []byte, reply *Message, why Refusal) []byte
+
+	// Farewell appends the protocol's own last words to the client (drain, limits, no server). It returns nil where it has none.
+	Farewell func(dst []byte, why Refusal) []byte
+
+	// Keys lists every key that the decoder may set beside the common ones.
+	Keys []metadata.Key
+}
+
+// A Reason says why the proxy itself ends or refuses something.
+type Reason uint8
+
+// The reasons.
+const (
+	Denied        Reason = iota + 1 // by policy
+	ShuttingDown                    // drain
+	NoServer                        // no endpoint could be reached
+	ServerLost                      // the server's connection ended inside a message or a reply
+	IdleTimeout                     // nothing moved for too long
+	MaxDuration                     // the session lasted too long
+	LimitReached                    // connections, memory
+	BadInput                        // the client's bytes can't be framed
+	InternalError                   // a bug in the proxy: the session is ended, the process goes on
+)
+
+// String gives the reason as logs and metrics write it.
+func (r Reason) String() string {
+	if int(r) < len(reasonNames) {
+		return reasonNames[r]
+	}
+	return "unknown"
+}
+
+var reasonNames = [...]string{"none", "denied", "shutting_down", "no_server", "server_lost", "idle_timeout", "max_duration", "limit_reached", "bad_input", "internal_error"}
+
+// A Refusal is what the client is told.
+type Refusal struct {
+	Reason  Reason
+	Message string // one sentence for the person who reads the client's error; "" for the reason's own
+	Rule    string // the rule that denied, if one did
+}
+
+// An Analyser finds out about statement texts. It reuses its memory, so it must not be shared; what it finds is a function of
+// text and mode alone.
+type Analyser interface {
+	// Analyse looks at text. The result is valid until the next call.
+	Analyse(text []byte, mode Mode) *Analysis
+}
+
+// An Analysis is what a statement text says about itself.
+type Analysis struct {
+	Operation   string // from a constant table: "SELECT", "CREATE TABLE"; "UNKNOWN"
+	Normalized  []byte // without literals and comments
+	Fingerprint uint64 // of Normalized
+	Statements  int
+	Tags        []Tag // sqlcommenter's
+
+	// Parsed says that Accesses is complete: the parser understood the whole text.
+	Parsed   bool
+	Why      string // why not, from a constant table
+	Accesses []metadata.Access
+}
+
+// A Tag is a key and a value that the client wrote into a comment. It is the client's claim: for tagging only, never for rights.
+type Tag struct{ Key, Value []byte }

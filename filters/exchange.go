@@ -1,0 +1,104 @@
+package filters
+
+import (
+	"github.com/sluice-proxy/sluice/codecs"
+	"github.com/sluice-proxy/sluice/metadata"
+)
+
+// An Outcome says how an exchange ended.
+type Outcome uint8
+
+// The outcomes.
+const (
+	Open    Outcome = iota // not yet ended
+	OK                     // answered without an error
+	Failed                 // answered with an error of the server
+	Denied                 // refused by policy
+	Skipped                // not carried out: the server skipped it after an earlier error in its batch
+	Lost                   // the session ended before the answer did
+)
+
+// String gives the outcome as logs and metrics write it.
+func (o Outcome) String() string {
+	if int(o) < len(outcomeNames) {
+		return outcomeNames[o]
+	}
+	return "unknown"
+}
+
+var outcomeNames = [...]string{"open", "ok", "error", "denied", "skipped", "lost"}
+
+// A Statement is what is known of a statement's text, shared by all exchanges that have the same one. It is immutable.
+type Statement struct {
+	Operation      string
+	Normalized     string
+	Fingerprint    uint64
+	FingerprintHex string // 16 digits
+	Statements     int
+	Parsed         bool // Accesses is complete
+	Accesses       []metadata.Access
+}
+
+// A Tag is one key and value of a sqlcommenter comment: the client's claim.
+type Tag struct{ Key, Value string }
+
+// An Exchange is one thing that the client asked for, from its first request byte to the last byte of its reply. It belongs to the
+// session's driver: filters use it during a call and keep nothing of it.
+type Exchange struct {
+	ID      uint64 // within its session, from 1
+	Session *Session
+	Purpose codecs.Purpose
+	Name    string // the specification's name of the request that gave it its purpose: "Query", "Execute"
+
+	// Request is the message under judgement; set during MessageFilter.OnRequest only.
+	Request *codecs.Message
+
+	Statement *Statement // nil if the request has no text, or none that is known
+	Tags      []Tag
+	Raw       []byte // the text as the client sent it; set only if a filter of the chain asked for raw text
+
+	// Meta holds the exchange's facts beside those that have a field of their own.
+	Meta metadata.Set
+
+	Began     Instant // the first request byte was seen
+	FirstByte Instant // the first reply byte was seen; 0 if none was
+	Ended     Instant // the last reply byte was seen, or the session ended
+
+	RequestBytes int64
+	ReplyBytes   int64
+	Rows         int64 // rows returned
+	Affected     int64 // rows that the server says were changed or copied
+
+	Outcome    Outcome
+	StatusCode string // the server's error code; "" if none
+	Rule       string // the rule that denied it
+	Canceled   bool   // a cancel request named its session while it was the oldest open
+	Cancels    uint64 // a cancel request: the session that it names, if it is one of ours
+	Bypass     string // why it could not be inspected, from a constant table; "" if it was
+}
+
+// Duration gives the time from the first request byte to the end, in nanoseconds.
+func (x *Exchange) Duration() int64 { return int64(x.Ended - x.Began) }
+
+// TimeToFirstByte gives the time from the first request byte to the first reply byte, in nanoseconds; 0 if there was no reply.
+func (x *Exchange) TimeToFirstByte() int64 {
+	if x.FirstByte == 0 {
+		return 0
+	}
+	return int64(x.FirstByte - x.Began)
+}
+
+// Operation gives what the exchange does, for metrics and logs: that of its statement, else the request's name.
+func (x *Exchange) Operation() string {
+	if x.Statement != nil {
+		return x.Statement.Operation
+	}
+	return x.Name
+}
+
+// Reset makes x blank and keeps its memory.
+func (x *Exchange) Reset() {
+	meta, raw, tags := x.Meta, x.Raw[:0], x.Tags[:0]
+	meta.Clear()
+	*x = Exchange{Meta: meta, Raw: raw, Tags: tags}
+}

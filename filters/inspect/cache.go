@@ -1,0 +1,145 @@
+package inspect
+
+import (
+	"bytes"
+	"fmt"
+	"hash/maphash"
+	"slices"
+	"sync"
+
+	"github.com/sluice-proxy/sluice/codecs"
+	"github.com/sluice-proxy/sluice/filters"
+)
+
+// A shard analyses texts for the sessions of one driver. Its mutex is contended only where goroutines share a shard (the conn driver).
+//
+// Two caches, each of two generations: when the young one has half of the bytes allowed it becomes the old one, and the former old one is
+// forgotten; what is found in the old one moves to the young. That is nearly an LRU for the price of a map lookup.
+//
+//	texts       raw text and mode → statement and tags. A text enters when it is seen for the second time within a while, so that texts that
+//	            never come back (literals, trace ids in comments) don't push out those that do.
+//	statements  fingerprint → the statement shared by all texts that differ in literals only.
+type shard struct {
+	mu sync.Mutex
+
+	analyser   codecs.Analyser
+	seed       maphash.Seed
+	seen       [4096]uint32 // parts of the hashes of texts seen lately
+	texts      generations[textKey, text]
+	statements generations[uint64, *filters.Statement]
+}
+
+type textKey struct {
+	text string
+	mode codecs.Mode
+}
+
+type text struct {
+	statement *filters.Statement
+	tags      []filters.Tag
+}
+
+// maxCachedText bounds the texts that are cached: longer ones are analysed each time.
+const maxCachedText = 16 << 10
+
+func newShard(c *Config) *shard {
+	h := &shard{seed: maphash.MakeSeed()}
+	if c.Protocol.NewAnalyser != nil {
+		h.analyser = c.Protocol.NewAnalyser()
+	}
+	h.texts.limit = c.CacheBytes * 3 / 4 / 2
+	h.statements.limit = c.CacheBytes / 4 / 2
+	return h
+}
+
+// analyse gives what is known of a text, its tags appended to tags. p is borrowed for the call.
+func (h *shard) analyse(p []byte, mode codecs.Mode, tags []filters.Tag) (*filters.Statement, []filters.Tag) {
+	if h.analyser == nil {
+		return nil, tags
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if t, ok := h.lookup(p, mode); ok {
+		return t.statement, append(tags, t.tags...)
+	}
+	a := h.analyser.Analyse(p, mode)
+	st := h.statement(a)
+	n := len(tags)
+	for _, t := range a.Tags {
+		tags = append(tags, filters.Tag{Key: string(t.Key), Value: string(t.Value)})
+	}
+	if len(p) <= maxCachedText && h.again(p) {
+		h.texts.put(textKey{string(p), mode}, text{st, slices.Clone(tags[n:])}, len(p)+160)
+	}
+	return st, tags
+}
+
+// lookup avoids building a key: the compiler doesn't copy p for a map access by string(p) in a composite key.
+func (h *shard) lookup(p []byte, mode codecs.Mode) (text, bool) {
+	if t, ok := h.texts.young[textKey{string(p), mode}]; ok {
+		return t, true
+	}
+	t, ok := h.texts.old[textKey{string(p), mode}]
+	if ok {
+		h.texts.put(textKey{string(p), mode}, t, len(p)+160)
+	}
+	return t, ok
+}
+
+// again says whether p was seen lately, and marks it as seen.
+func (h *shard) again(p []byte) bool {
+	sum := maphash.Bytes(h.seed, p)
+	slot, mark := &h.seen[sum%uint64(len(h.seen))], uint32(sum>>32)|1
+	if *slot == mark {
+		return true
+	}
+	*slot = mark
+	return false
+}
+
+// statement gives the shared statement of an analysis.
+func (h *shard) statement(a *codecs.Analysis) *filters.Statement {
+	if st, ok := h.statements.get(a.Fingerprint, func(st *filters.Statement) int { return len(st.Normalized) + 200 }); ok && same(st, a) {
+		return st
+	}
+	st := &filters.Statement{
+		Operation: a.Operation, Normalized: string(a.Normalized), Fingerprint: a.Fingerprint, FingerprintHex: fmt.Sprintf("%016x", a.Fingerprint),
+		Statements: a.Statements, Parsed: a.Parsed, Accesses: slices.Clone(a.Accesses),
+	}
+	h.statements.put(a.Fingerprint, st, len(st.Normalized)+200)
+	return st
+}
+
+// same guards against two normal forms with one fingerprint: an attacker may compute such a pair.
+func same(st *filters.Statement, a *codecs.Analysis) bool {
+	return st.Operation == a.Operation && st.Statements == a.Statements && bytes.Equal([]byte(st.Normalized), a.Normalized)
+}
+
+// generations is a map bounded in bytes.
+type generations[K comparable, V any] struct {
+	young, old map[K]V
+	size       int // bytes in young
+	limit      int // bytes per generation
+}
+
+func (g *generations[K, V]) get(k K, size func(V) int) (V, bool) {
+	if v, ok := g.young[k]; ok {
+		return v, true
+	}
+	v, ok := g.old[k]
+	if ok {
+		g.put(k, v, size(v))
+	}
+	return v, ok
+}
+
+func (g *generations[K, V]) put(k K, v V, size int) {
+	if g.size+size > g.limit && g.young != nil {
+		g.old, g.young, g.size = g.young, nil, 0
+	}
+	if g.young == nil {
+		g.young = map[K]V{}
+	}
+	g.young[k] = v
+	g.size += size
+}

@@ -1,0 +1,65 @@
+package inspect
+
+import (
+	"sync"
+
+	"github.com/sluice-proxy/sluice/codecs"
+	"github.com/sluice-proxy/sluice/filters"
+)
+
+// A Config is what the sessions of a listener have in common. It is immutable once sessions use it.
+type Config struct {
+	Protocol codecs.Protocol
+	Limits   codecs.Limits
+	Filters  []filters.MessageFilter // in chain order
+
+	// Enforce says that a policy is on: what can't be decoded ends the session, with a farewell, instead of being relayed opaque.
+	Enforce bool
+
+	// Raw asks for the text of statements as the client sent it, beside the normalized one.
+	Raw bool
+
+	// Tokens is where cancel requests find their session; nil if they are only relayed.
+	Tokens *filters.Tokens
+
+	// Bypass is told of everything that passes without being understood; nil if nobody counts.
+	Bypass func(shard int, reason string)
+
+	// Warn is told, once per session, of a stream that can't be framed; nil if nobody listens.
+	Warn func(s *filters.Session, err error)
+
+	// CacheBytes bounds each shard's cache of analysed texts; default 16 MiB.
+	CacheBytes int
+
+	mu     sync.Mutex
+	shards []*shard
+	judges []filters.MessageFilter // those of Filters that do more than record
+	once   sync.Once
+}
+
+func (c *Config) setup() {
+	c.once.Do(func() {
+		c.Limits = c.Limits.WithDefaults()
+		if c.CacheBytes <= 0 {
+			c.CacheBytes = 16 << 20
+		}
+		for _, f := range c.Filters {
+			if !filters.RecordsOnly(f) {
+				c.judges = append(c.judges, f)
+			}
+		}
+	})
+}
+
+// shard gives the part of the configuration's state that belongs to shard n.
+func (c *Config) shard(n int) *shard {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for len(c.shards) <= n {
+		c.shards = append(c.shards, nil)
+	}
+	if c.shards[n] == nil {
+		c.shards[n] = newShard(c)
+	}
+	return c.shards[n]
+}

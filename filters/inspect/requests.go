@@ -1,0 +1,174 @@
+package inspect
+
+import (
+	"github.com/sluice-proxy/sluice/codecs"
+	"github.com/sluice-proxy/sluice/filters"
+)
+
+// A held request waits for a verdict, with all bytes of the client behind it.
+type held struct {
+	waiting bool
+	m       *codecs.Message
+	x       *exchange
+	judge   int // who asked for time
+}
+
+// request handles a message of the client. pass is how far the window may be released; it gives how far it may be now, and whether
+// decoding stops here.
+func (f *Filter) request(w *filters.Window, m *codecs.Message, pass int64) (int64, bool) {
+	x := f.opened(m)
+	if m.Meta.Len() > 0 {
+		f.learn(x, m)
+	}
+	if m.Text != nil && x != nil {
+		f.read(x, m)
+	}
+	switch m.Kind {
+	case codecs.Upgrade:
+		if f.c.Protocol.DeclineUpgrade != nil {
+			w.PassTo(pass)
+			w.DropTo(m.End)
+			f.draft = f.c.Protocol.DeclineUpgrade(f.draft[:0], m)
+			f.s.Window(codecs.FromServer, f.stage).Insert(f.draft)
+			return 0, false
+		}
+	case codecs.Opaque:
+		f.bypass(x, BypassUnknown)
+		if f.c.Enforce {
+			return f.deny(w, m, x, pass, codecs.Refusal{Reason: codecs.Denied, Message: "unknown message"})
+		}
+	case codecs.Cancel:
+		f.cancel(x, m)
+		return f.judge(w, m, x, pass, 0)
+	case codecs.Startup, codecs.Request:
+		if m.Blind && x != nil {
+			f.bypass(x, BypassStatement)
+		}
+		return f.judge(w, m, x, pass, 0)
+	case codecs.Data:
+		if x != nil && x.refused {
+			w.PassTo(pass)
+			w.DropTo(m.End) // belongs to a request that the server never saw
+			return 0, false
+		}
+	}
+	return m.End, false
+}
+
+// judge asks the filters from number from on.
+func (f *Filter) judge(w *filters.Window, m *codecs.Message, x *exchange, pass int64, from int) (int64, bool) {
+	if x == nil {
+		return m.End, false
+	}
+	x.Request = m
+	for i := from; i < len(f.c.judges); i++ {
+		if p, stop, settled := f.obey(w, m, x, pass, i, f.c.judges[i].OnRequest(&x.Exchange)); settled {
+			x.Request = nil
+			return p, stop
+		}
+	}
+	x.Request = nil
+	return m.End, false
+}
+
+// obey carries out v, the verdict of judge number i. settled is false if the next judge is to be asked.
+func (f *Filter) obey(w *filters.Window, m *codecs.Message, x *exchange, pass int64, i int, v filters.Verdict) (p int64, stop, settled bool) {
+	switch v.Action {
+	case filters.Pass, filters.Drop:
+		return 0, false, false
+	case filters.Replace:
+		w.PassTo(pass)
+		w.DropTo(m.End)
+		w.Insert(v.Bytes)
+		return 0, false, true
+	case filters.Hold:
+		w.PassTo(pass)
+		f.held = held{waiting: true, m: m, x: x, judge: i}
+		f.launch(w)
+		return 0, true, true
+	}
+	p, stop = f.deny(w, m, x, pass, v.Why)
+	return p, stop, true
+}
+
+// deny puts a request that the server refuses in m's place, or ends the session where the protocol has none.
+func (f *Filter) deny(w *filters.Window, m *codecs.Message, x *exchange, pass int64, why codecs.Refusal) (int64, bool) {
+	if why.Reason == 0 {
+		why.Reason = codecs.Denied
+	}
+	if x != nil {
+		x.refused, x.why = true, why
+	}
+	w.PassTo(pass)
+	f.draft = f.draft[:0]
+	if f.c.Protocol.Refuse != nil && x != nil {
+		f.draft = f.c.Protocol.Refuse(f.draft, m)
+	}
+	if len(f.draft) == 0 {
+		f.close(filters.PolicyDenied, why)
+		return 0, true
+	}
+	w.DropTo(m.End)
+	w.Insert(f.draft)
+	return 0, false
+}
+
+// resume goes on after a held request has got its verdict.
+func (f *Filter) resume() {
+	v, ok := f.s.TakeVerdict()
+	if !ok || !f.held.waiting {
+		return
+	}
+	h := f.held
+	f.held = held{}
+	w := f.s.Window(codecs.FromClient, f.stage)
+	h.x.Request = h.m
+	p, stop, settled := f.obey(w, h.m, h.x, w.Start(), h.judge, v)
+	h.x.Request = nil
+	if !settled {
+		p, stop = f.judge(w, h.m, h.x, w.Start(), h.judge+1)
+	}
+	if f.held.waiting {
+		return
+	}
+	if f.over {
+		w.DropTo(w.End())
+		return
+	}
+	w.PassTo(p)
+	if !stop {
+		f.run(w, codecs.FromClient)
+	}
+	if f.s.Ended == 0 && f.s.HasEnded(codecs.FromClient) && !f.held.waiting {
+		f.end(codecs.FromClient)
+	}
+}
+
+// cancel finds the session that a cancel request names: the request must go to the server that gave the key, and is noted in the exchange
+// that it cancels.
+func (f *Filter) cancel(x *exchange, m *codecs.Message) {
+	if f.c.Tokens == nil {
+		return
+	}
+	owner, ok := f.c.Tokens.Find(m.Token)
+	if !ok {
+		return
+	}
+	f.s.Prefer = &owner.Endpoint
+	x.Cancels = owner.ID
+	owner.Session.Post(func(s *filters.Session) {
+		if asked, ok := s.Asker.(*Filter); ok {
+			asked.canceled()
+		}
+	})
+}
+
+// canceled notes that somebody asked the server to cancel what this session is doing.
+func (f *Filter) canceled() {
+	for _, x := range f.open {
+		if x != nil {
+			x.Canceled = true // the server cancels the oldest that is open
+			return
+		}
+	}
+}
