@@ -1,7 +1,6 @@
 package inspect
 
 import (
-	"bytes"
 	"fmt"
 	"hash/maphash"
 	"slices"
@@ -110,9 +109,11 @@ func (h *shard) statement(a *codecs.Analysis) *filters.Statement {
 	return st
 }
 
-// same guards against two normal forms with one fingerprint: an attacker may compute such a pair.
+// same guards against two normal forms with one fingerprint (an attacker may compute such a pair), and against texts that share a normal form and
+// differ in what they do (their literals may matter, and lists are collapsed).
 func same(st *filters.Statement, a *codecs.Analysis) bool {
-	return st.Operation == a.Operation && st.Statements == a.Statements && bytes.Equal([]byte(st.Normalized), a.Normalized)
+	return st.Operation == a.Operation && st.Statements == a.Statements && st.Parsed == a.Parsed &&
+		st.Normalized == string(a.Normalized) && slices.Equal(st.Accesses, a.Accesses)
 }
 
 // generations is a map bounded in bytes.

@@ -41,7 +41,7 @@ func (f *Filter) request(w *filters.Window, m *codecs.Message, pass int64) (int6
 		f.cancel(x, m)
 		return f.judge(w, m, x, pass, 0)
 	case codecs.Startup, codecs.Request:
-		if m.Blind && x != nil {
+		if m.Blind && x != nil && m.Purpose == codecs.Command {
 			f.bypass(x, BypassStatement)
 		}
 		return f.judge(w, m, x, pass, 0)

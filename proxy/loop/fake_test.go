@@ -20,7 +20,7 @@ type fakeKernel struct {
 	lent    [][]byte // given by recv since the last wait
 	woken   atomic.Bool
 	armedIn int64
-	batches int
+	moved   int // grows with whatever has an effect
 	large   int // the largest batch
 }
 
@@ -119,16 +119,6 @@ func (k *fakeKernel) wait(evs []event) int {
 	return n
 }
 
-// quiet reports whether nothing is left to be told.
-func (k *fakeKernel) quiet() bool {
-	for _, s := range k.order {
-		if s.closed == 0 && s.told && s.edges != 0 {
-			return false
-		}
-	}
-	return !k.woken.Load()
-}
-
 func (k *fakeKernel) register(fd int32, id uint64) error {
 	s := k.get(fd, "register")
 	s.id, s.told, s.edges = id, true, s.level()
@@ -147,6 +137,7 @@ func (k *fakeKernel) recv(fd int32, p []byte) int {
 			n = 1 + k.rng.IntN(n)
 		}
 		s.in = s.in[n:]
+		k.moved += n
 		k.lent = append(k.lent, p[:n])
 		return n
 	case s.inErr != 0:
@@ -161,7 +152,6 @@ func (k *fakeKernel) recv(fd int32, p []byte) int {
 }
 
 func (k *fakeKernel) send(batch []send) {
-	k.batches++
 	k.large = max(k.large, len(batch))
 	seen := map[int32]bool{}
 	for i := range batch {
@@ -194,6 +184,7 @@ func (k *fakeKernel) sendOne(s *fakeSocket, p []byte) int {
 		s.edges |= canWrite
 	}
 	s.out = append(s.out, p[:n]...)
+	k.moved += n
 	if n < len(p) {
 		s.full = true
 	}
@@ -209,11 +200,13 @@ func (k *fakeKernel) shutdown(fd int32) {
 		k.t.Fatalf("second shutdown of descriptor %d", fd)
 	}
 	s.outEnd = true
+	k.moved++
 }
 
 func (k *fakeKernel) close(fd int32, reset bool) {
 	s := k.get(fd, "close")
 	s.closed++
+	k.moved++
 	s.reset = s.reset || reset
 	k.gone = append(k.gone, s.id)
 }

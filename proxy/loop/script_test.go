@@ -232,7 +232,10 @@ func runScripts(t *testing.T, seed uint64, arena []byte) *fakeKernel {
 		OnPanic:  func(*filters.Session, any, []byte) { panics++ },
 		OnClosed: func(s *filters.Session) { bySession[s].closed++ }}, k, arena, "fake")
 	want := 1 + k.rng.IntN(8)
-	for idle := 0; idle < 200; {
+	for idle, moved := 0, 0; idle < 500; idle++ {
+		if k.moved != moved {
+			idle, moved = 0, k.moved
+		}
 		switch n := k.rng.IntN(8); {
 		case n == 0 && len(all) < want:
 			sc := newScript(k, clock)
@@ -252,17 +255,8 @@ func runScripts(t *testing.T, seed uint64, arena []byte) *fakeKernel {
 				if l.cycle() {
 					t.Fatal("cycle ended the loop")
 				}
-				idle++
-				break
-			}
-			busy := l.pass()
-			if !busy && len(l.run) > 0 {
+			} else if !l.pass() && len(l.run) > 0 {
 				t.Fatal("asleep with a run list")
-			}
-			if busy || !k.quiet() {
-				idle = 0
-			} else {
-				idle++
 			}
 		}
 	}

@@ -117,7 +117,10 @@ func (d *decoder) Decode(dir codecs.Direction, p []byte) (int, *codecs.Message, 
 	meta.Clear()
 	s.msg = codecs.Message{Start: s.off, Count: 1, Meta: meta}
 	if s.data > 0 {
-		s.msg.Kind, s.msg.Name, s.msg.Exchange, s.msg.Purpose = codecs.Data, "payload", d.opened, codecs.Command
+		s.msg.Kind, s.msg.Name = codecs.Data, "payload"
+		if d.opened > d.ended { // else it was refused already
+			s.msg.Exchange, s.msg.Purpose = d.opened, codecs.Command
+		}
 		s.msg.End, s.data, s.skip = s.off+s.data, 0, s.data
 		k := int(min(s.skip, int64(len(p)-n)))
 		s.skip -= int64(k)

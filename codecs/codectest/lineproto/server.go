@@ -8,7 +8,8 @@ import (
 // A Server answers the toy protocol's requests. It does no I/O. The zero Server is ready to use.
 type Server struct {
 	line    []byte
-	payload int64 // bytes of payload still to come, echoed
+	payload int64  // bytes still to come
+	echo    []byte // the answer to be sent once they are here
 }
 
 // Answer appends to dst what the server sends upon p, the next bytes that it receives. done says that the client said quit.
@@ -16,9 +17,12 @@ func (s *Server) Answer(dst, p []byte) (out []byte, done bool) {
 	for len(p) > 0 {
 		if s.payload > 0 {
 			n := min(s.payload, int64(len(p)))
-			dst = append(dst, p[:n]...)
+			s.echo = append(s.echo, p[:n]...)
 			s.payload -= n
 			p = p[n:]
+			if s.payload == 0 {
+				dst = append(dst, s.echo...)
+			}
 			continue
 		}
 		i := bytes.IndexByte(p, '\n')
@@ -39,7 +43,9 @@ func (s *Server) Answer(dst, p []byte) (out []byte, done bool) {
 			dst = append(dst, "-ERR refused\n"...)
 		case string(word) == "big" && length(arg) >= 0:
 			s.payload = length(arg)
-			dst = fmt.Appendf(dst, "$%d\n", s.payload)
+			if s.echo = fmt.Appendf(s.echo[:0], "$%d\n", s.payload); s.payload == 0 {
+				dst = append(dst, s.echo...)
+			}
 		default:
 			dst = append(append(dst, s.line...), '\n')
 		}

@@ -1,0 +1,85 @@
+package postgres
+
+import (
+	"encoding/binary"
+
+	"github.com/sluice-proxy/sluice/codecs"
+)
+
+// invalidDescribe asks for the description of a kind of object that does not exist. The server answers with an ERROR
+// (08P01 "invalid DESCRIBE message subtype") in every state in which it answers a request, without regard to names: a client
+// could make a portal or a statement of any name, nobody can make the kind. Like every error of the extended protocol it fails the
+// transaction and skips to the next Sync. PostgreSQL 18, src/backend/tcop/postgres.c.
+const invalidDescribe = "D\x00\x00\x00\x06!\x00"
+
+const syncMessage = "S\x00\x00\x00\x04"
+
+func refuse(dst []byte, m *codecs.Message) []byte {
+	switch m.Name {
+	case "Query", "FunctionCall":
+		return append(append(dst, invalidDescribe...), syncMessage...)
+	case "Parse", "Bind", "Describe", "Execute", "Close":
+		return append(dst, invalidDescribe...)
+	}
+	return nil
+}
+
+func denial(dst []byte, _ *codecs.Message, why codecs.Refusal) []byte {
+	return appendError(dst, "ERROR", "42501", message(why, "permission denied by policy"), why.Rule)
+}
+
+func farewell(dst []byte, why codecs.Refusal) []byte {
+	code, text := "XX000", "internal error of the proxy"
+	switch why.Reason {
+	case codecs.Denied:
+		code, text = "42501", "permission denied by policy"
+	case codecs.ShuttingDown:
+		code, text = "57P01", "terminating connection due to administrator command"
+	case codecs.NoServer:
+		code, text = "08001", "no server can be reached"
+	case codecs.ServerLost:
+		code, text = "08006", "the connection to the server was lost"
+	case codecs.IdleTimeout:
+		code, text = "57P05", "terminating connection due to idle-session timeout"
+	case codecs.MaxDuration:
+		code, text = "57P01", "terminating connection because it has lasted too long"
+	case codecs.LimitReached:
+		code, text = "53300", "too many connections"
+	case codecs.BadInput:
+		code, text = "08P01", "invalid message"
+	}
+	return appendError(dst, "FATAL", code, message(why, text), why.Rule)
+}
+
+func message(why codecs.Refusal, text string) string {
+	if why.Message != "" {
+		return why.Message
+	}
+	return text
+}
+
+// appendError appends an ErrorResponse. PostgreSQL 18, 54.7 "ErrorResponse", 54.8.
+func appendError(dst []byte, severity, code, text, rule string) []byte {
+	start := len(dst)
+	dst = append(dst, 'E', 0, 0, 0, 0)
+	dst = appendField(dst, 'S', severity)
+	dst = appendField(dst, 'V', severity)
+	dst = appendField(dst, 'C', code)
+	dst = appendField(dst, 'M', text)
+	if rule != "" {
+		dst = appendField(dst, 'D', "Denied by rule "+rule+".")
+	}
+	dst = append(dst, 0)
+	binary.BigEndian.PutUint32(dst[start+1:], uint32(len(dst)-start-1))
+	return dst
+}
+
+func appendField(dst []byte, field byte, value string) []byte {
+	dst = append(dst, field)
+	for i := range len(value) {
+		if value[i] != 0 {
+			dst = append(dst, value[i])
+		}
+	}
+	return append(dst, 0)
+}

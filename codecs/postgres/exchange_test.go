@@ -1,0 +1,77 @@
+package postgres_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/sluice-proxy/sluice/codecs/codectest"
+)
+
+func TestExchanges(t *testing.T) {
+	failed := failure("ERROR", "42601")
+	for _, tt := range []struct {
+		name string
+		s    codectest.Script
+		want []string
+	}{
+		{"a late CopyDone is answered by nothing", codectest.Script{
+			codectest.Client(query("COPY")), codectest.Server(copyIn), codectest.Client(msg('d', "x")),
+			codectest.Server(failed, ready('I')), codectest.Client(msg('d', "y"), copyDone, query("A")), codectest.Server(tag("SELECT 0"), ready('I')),
+		}, []string{
+			`client request Query 2 command "COPY"`, `server reply CopyInResponse 2`, `client data CopyData 2 command`,
+			`server error ErrorResponse 2 ERROR 42601`, `server reply ReadyForQuery 2 last idle`,
+			`client data CopyData`, `client data CopyDone`,
+			`client request Query 3 command "A"`, `server reply CommandComplete 3 SELECT`, `server reply ReadyForQuery 3 last idle`,
+		}},
+		{"the first Sync counts if the copy fails before it is read", codectest.Script{
+			codectest.Client(bind("", "a"), execute("", 0), syncs), codectest.Server(bindComplete, copyIn, failed, ready('I')),
+			codectest.Client(query("A")), codectest.Server(tag("SELECT 0"), ready('I')),
+		}, []string{
+			`client request Bind 2 prepare unknown`, `client request Execute 2 command unknown`, `client request Sync 2 command`,
+			`server reply BindComplete 2`, `server reply CopyInResponse 2`, `server error ErrorResponse 2 last ERROR 42601`, `server reply ReadyForQuery idle`,
+			`client request Query 3 command "A"`, `server reply CommandComplete 3 SELECT`, `server reply ReadyForQuery 3 last idle`,
+		}},
+		{"a bare ReadyForQuery does not end a Query", codectest.Script{
+			codectest.Client(query("A")), codectest.Server(ready('I'), tag("SELECT 0"), ready('I')),
+		}, []string{
+			`client request Query 2 command "A"`, `server reply ReadyForQuery idle`, `server reply CommandComplete 2 SELECT`, `server reply ReadyForQuery 2 last idle`,
+		}},
+		{"a Query ends a group", codectest.Script{
+			codectest.Client(parse("a", "A"), query("B")), codectest.Server(parseComplete, tag("SELECT 0"), ready('I')),
+		}, []string{
+			`client request Parse 2 prepare "A"`, `client request Query 3 command "B"`,
+			`server reply ParseComplete 2 last`, `server reply CommandComplete 3 SELECT`, `server reply ReadyForQuery 3 last idle`,
+		}},
+		{"a Query ends a group that was answered", codectest.Script{
+			codectest.Client(parse("a", "A")), codectest.Server(parseComplete), codectest.Client(query("B")), codectest.Server(tag("SELECT 0"), ready('I')),
+		}, []string{
+			`client request Parse 2 prepare "A"`, `server reply ParseComplete 2`, `client request Query 3 command "B"`,
+			`server skipped skipped 2 last`, `server reply CommandComplete 3 SELECT`, `server reply ReadyForQuery 3 last idle`,
+		}},
+		{"an Execute without its Sync", codectest.Script{
+			codectest.Client(bind("", "a"), execute("", 0), flush), codectest.Server(bindComplete, tag("SELECT 0")), codectest.Client(syncs), codectest.Server(ready('T')),
+		}, []string{
+			`client request Bind 2 prepare unknown`, `client request Execute 2 command unknown`, `client request Flush 2 command`,
+			`server reply BindComplete 2`, `server reply CommandComplete 2 last SELECT`, `client request Sync 3 prepare`, `server reply ReadyForQuery 3 last transaction`,
+		}},
+		{"the server ends the session", codectest.Script{
+			codectest.Client(query("A")), codectest.Server(failure("FATAL", "57P01")),
+		}, []string{`client request Query 2 command "A"`, `server error ErrorResponse 2 last FATAL 57P01`}},
+		{"the server ends the session at rest", codectest.Script{codectest.Server(failure("FATAL", "57P01"))}, []string{`server error ErrorResponse FATAL 57P01`}},
+		{"a query with more behind its text", codectest.Script{
+			codectest.Client(msg('Q', "A\x00B\x00")), codectest.Server(failed, ready('I')),
+		}, []string{`client request Query 2 command "A" postgresql.message.excess=1`, `server error ErrorResponse 2 ERROR 42601`, `server reply ReadyForQuery 2 last idle`}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := talk(t, tt.s)
+			for _, key := range []string{"postgresql.error.severity=", "db.response.status_code=", "postgresql.transaction.status=", "postgresql.command="} {
+				got = strings.ReplaceAll(got, key, "")
+			}
+			got = strings.ReplaceAll(got, "postgresql.statement.unknown=1", "unknown")
+			got, _, _ = strings.Cut(got, "open ")
+			if want := strings.Join(tt.want, "\n") + "\n"; got != want {
+				t.Errorf("got\n%swant\n%s", got, want)
+			}
+		})
+	}
+}

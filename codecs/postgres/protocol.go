@@ -1,0 +1,27 @@
+package postgres
+
+import "github.com/sluice-proxy/sluice/codecs"
+
+// Protocol is PostgreSQL's frontend/backend protocol, 3.0 to 3.2.
+var Protocol = codecs.Protocol{
+	Name:        "postgres",
+	System:      "postgresql",
+	Spec:        "PostgreSQL 18, chapter 54 (https://www.postgresql.org/docs/18/protocol.html)",
+	DefaultPort: 5432,
+	New:         newDecoder,
+	NewReady:    newReady,
+	NewAnalyser: newAnalyser,
+	Refuse:      refuse,
+
+	DeclineUpgrade: func(dst []byte, _ *codecs.Message) []byte { return append(dst, 'N') }, // PostgreSQL 18, 54.2.11, 54.2.12
+	Denial:         denial,
+	Farewell:       farewell,
+	Keys:           keys(),
+}
+
+// newReady makes a decoder for a session that is past login.
+func newReady(l codecs.Limits) codecs.Decoder {
+	d := newDecoder(l).(*decoder)
+	d.state = stateOperation
+	return d
+}
