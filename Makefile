@@ -1,0 +1,42 @@
+# make demo    Sluice in front of a real PostgreSQL, a line per query, until Ctrl-C (or DEMO_SECONDS)
+# make test    everything: unit, suite, fuzz seeds, integration against real servers
+# make build   bin/sluice
+# make check   what CI runs beside the tests: formatting, vet, lint, generated files
+# make bench   the benchmark against HAProxy, PgBouncer and Envoy; writes docs/performance.md
+# make fuzz    each fuzz target for FUZZTIME (default 10s)
+# make long    the long proofs: 1 GB dump, 100,000 random statements, ten million fuzzed inputs
+# make record  records the transcripts anew from real servers
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+FUZZTIME ?= 10s
+
+.PHONY: build demo test check bench fuzz long record clean
+
+build:
+	@scripts/need go git
+	go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/sluice ./cmd/sluice
+
+demo: build
+	cd integration && go run ./cmd/demo -sluice ../bin/sluice
+
+test: build
+	@scripts/test
+
+check:
+	@scripts/check
+
+bench: build
+	cd integration && go run ./bench -write ../docs/performance.md $(BENCHFLAGS)
+
+fuzz:
+	@FUZZTIME=$(FUZZTIME) scripts/fuzz
+
+long: build
+	FUZZTIME=20m scripts/fuzz
+	cd integration && SLUICE_LONG=1 go test -count=1 -timeout 3h ./...
+
+record:
+	go test ./codecs/postgres -run TestRecord -update -count=1 -v
+
+clean:
+	rm -rf bin
