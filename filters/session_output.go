@@ -65,7 +65,7 @@ func (s *Session) Reading(dir codecs.Direction) bool {
 // EndDue says that dir's end is to be passed on to its destination now (a half-close). It is true once; the driver then does so.
 func (s *Session) EndDue(dir codecs.Direction) bool {
 	st := &s.streams[dir]
-	if st.shut || st.failed || len(st.out.p) > 0 || s.phase == waiting {
+	if st.shut || st.failed || len(st.out.p) > 0 || s.phase == waiting || s.phase == over {
 		return false
 	}
 	if s.phase == finishing {

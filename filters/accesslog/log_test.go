@@ -272,176 +272,6 @@ func TestRotation(t *testing.T) {
 	}
 }
 
-// A gate is a writer that can be shut, and that can break.
-type gate struct {
-	mu   sync.Mutex
-	open sync.Cond
-	shut bool
-	err  error
-	half bool // writes half of what it's given before it breaks
-	b    bytes.Buffer
-}
-
-func newGate() *gate {
-	g := &gate{}
-	g.open.L = &g.mu
-	return g
-}
-
-func (g *gate) set(f func()) {
-	g.mu.Lock()
-	f()
-	g.mu.Unlock()
-	g.open.Broadcast()
-}
-
-func (g *gate) Write(p []byte) (int, error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	for g.shut {
-		g.open.Wait()
-	}
-	if g.err != nil {
-		n := 0
-		if g.half {
-			n = len(p) / 2
-			g.half = false
-			g.b.Write(p[:n])
-		}
-		return n, g.err
-	}
-	return g.b.Write(p)
-}
-
-func TestDropsWhenFullAndSaysSo(t *testing.T) {
-	g := newGate()
-	g.shut = true
-	const queue = 256 << 10
-	l := open(t, accesslog.Config{Writer: g, QueueBytes: queue, Delay: time.Millisecond})
-	x := exchange(session())
-	const n = 5000
-	for i := range n {
-		x.ID = uint64(i + 1)
-		l.OnDone(x)
-	}
-	c := l.Counts()
-	if c.Dropped == 0 || c.Exchanges+c.Dropped != n {
-		t.Errorf("accepted %d and dropped %d of %d", c.Exchanges, c.Dropped, n)
-	}
-	if c.Pending > queue+2*(64<<10) {
-		t.Errorf("%d bytes pending, with a bound of %d and a buffer", c.Pending, queue)
-	}
-	g.set(func() { g.shut = false })
-	all := lines(t, l, &g.b)
-	dropped, written := 0.0, 0
-	for _, m := range all {
-		if m["event.name"] == "dropped" {
-			dropped += m["sluice.log.dropped"].(float64)
-		} else {
-			written++
-		}
-	}
-	c = l.Counts()
-	if uint64(dropped) != c.Dropped || uint64(written) != c.Exchanges || c.Written != c.Exchanges+c.Notes || c.Lost != 0 || c.Pending != 0 {
-		t.Errorf("%v lines are said to be missing, %d are there; counted: %+v", dropped, written, c)
-	}
-}
-
-func TestBlocksWhenFull(t *testing.T) {
-	g := newGate()
-	g.shut = true
-	l := open(t, accesslog.Config{Writer: g, QueueBytes: 128 << 10, Block: true, Shards: 2, Delay: time.Millisecond})
-	const drivers, each = 4, 600 // two to a shard
-	var wg sync.WaitGroup
-	for d := range drivers {
-		wg.Go(func() {
-			x := exchange(session())
-			x.Session.Shard = d
-			for range each {
-				l.OnDone(x)
-			}
-		})
-	}
-	before := uint64(0)
-	for { // until nobody gets on
-		<-time.After(50 * time.Millisecond)
-		c := l.Counts()
-		if c.Exchanges == before && before > 0 {
-			break
-		}
-		before = c.Exchanges
-	}
-	if before == drivers*each {
-		t.Fatal("nobody waited")
-	}
-	g.set(func() { g.shut = false })
-	wg.Wait()
-	if got := len(lines(t, l, &g.b)); got != drivers*each {
-		t.Errorf("got %d lines, want %d", got, drivers*each)
-	}
-	if c := l.Counts(); c.Dropped != 0 || c.Lost != 0 {
-		t.Errorf("got %+v", c)
-	}
-}
-
-func TestCloseFreesWhoeverWaits(t *testing.T) {
-	g := newGate()
-	g.shut = true
-	l := open(t, accesslog.Config{Writer: g, QueueBytes: 1, Block: true, Delay: time.Millisecond})
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		x := exchange(session())
-		for range 1000 {
-			l.OnDone(x)
-		}
-	}()
-	<-time.After(20 * time.Millisecond)
-	if err := l.Close(10 * time.Millisecond); err == nil {
-		t.Error("closing a log that is stuck must say so")
-	}
-	<-ended
-	g.set(func() { g.shut = false })
-}
-
-func TestWriteErrorsAreSurvivedAndToldOnce(t *testing.T) {
-	g := newGate()
-	g.err, g.half = errors.New("no space left"), true
-	var said bytes.Buffer
-	l := open(t, accesslog.Config{Writer: g, Delay: time.Millisecond, Logger: slog.New(slog.NewTextHandler(&said, nil))})
-	x := exchange(session())
-	for range 10 {
-		l.OnDone(x)
-	}
-	for l.Counts().Errors < 2 {
-		<-time.After(time.Millisecond)
-	}
-	g.set(func() { g.err = nil })
-	if got := len(lines(t, l, &g.b)); got != 10 {
-		t.Errorf("got %d lines, want 10: one that was half written goes on where it stopped", got)
-	}
-	if n := strings.Count(said.String(), "\n"); n != 1 {
-		t.Errorf("the process's log has %d lines, want 1: %s", n, said.String())
-	}
-}
-
-func TestWhatCloseCantWriteIsLostAndCounted(t *testing.T) {
-	g := newGate()
-	g.err = errors.New("no space left")
-	l := open(t, accesslog.Config{Writer: g})
-	x := exchange(session())
-	for range 500 {
-		l.OnDone(x)
-	}
-	if err := l.Close(10 * time.Millisecond); err == nil || !strings.Contains(err.Error(), "500 lines lost") {
-		t.Errorf("got %v", err)
-	}
-	l.OnDone(x) // and this one has nowhere to go
-	if c := l.Counts(); c.Exchanges != 500 || c.Lost != 500 || c.Written != 0 || c.Dropped != 1 || c.Pending != 0 {
-		t.Errorf("got %+v", c)
-	}
-}
-
 func TestConcurrentDrivers(t *testing.T) {
 	var b bytes.Buffer
 	l := open(t, accesslog.Config{Writer: &b, Shards: 3, Delay: time.Millisecond})
@@ -451,7 +281,7 @@ func TestConcurrentDrivers(t *testing.T) {
 			s := session()
 			s.Shard = d
 			x := exchange(s)
-			for range 1000 {
+			for range 300 {
 				l.OnDone(x)
 			}
 			l.OnClose(s)
@@ -463,8 +293,8 @@ func TestConcurrentDrivers(t *testing.T) {
 		}
 	})
 	wg.Wait()
-	if got := len(lines(t, l, &b)); got != 6006 {
-		t.Errorf("got %d lines, want 6006", got)
+	if got := len(lines(t, l, &b)); got != 1806 {
+		t.Errorf("got %d lines, want 1806", got)
 	}
 }
 
@@ -488,59 +318,5 @@ sluice_access_log_written_lines_total{log="audit"} 1
 	}
 	if problems, err := testutil.CollectAndLint(l); err != nil || len(problems) > 0 {
 		t.Error(problems, err)
-	}
-}
-
-// discard counts what it's given.
-type discard struct{ n int64 }
-
-func (d *discard) Write(p []byte) (int, error) {
-	d.n += int64(len(p))
-	return len(p), nil
-}
-
-func TestOnDoneDoesNotAllocate(t *testing.T) {
-	l := open(t, accesslog.Config{Writer: &discard{}, Raw: true})
-	x := exchange(session())
-	x.Raw = []byte("select 'ä'")
-	x.Tags = []filters.Tag{{Key: "route", Value: "/cart"}, {Key: "traceparent", Value: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}}
-	for range 2000 {
-		l.OnDone(x) // the buffers come into being
-	}
-	if n := testing.AllocsPerRun(100, func() { l.OnDone(x) }); n != 0 {
-		t.Errorf("got %v allocations, want 0", n)
-	}
-}
-
-func BenchmarkOnDone(b *testing.B) {
-	for _, tt := range []struct {
-		name string
-		mode accesslog.Mode
-		tags []filters.Tag
-	}{
-		{"all", accesslog.All, nil},
-		{"all, traced", accesslog.All, []filters.Tag{{Key: "route", Value: "/cart"}, {Key: "traceparent", Value: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}}},
-		{"errors", accesslog.Errors, nil},
-	} {
-		b.Run(tt.name, func(b *testing.B) {
-			w := &discard{}
-			l := open(b, accesslog.Config{Writer: w, Mode: tt.mode})
-			x := exchange(session())
-			x.Tags = tt.tags
-			b.ReportAllocs()
-			for b.Loop() {
-				x.Began += 1000
-				x.Ended += 1000
-				l.OnDone(x)
-			}
-			b.StopTimer()
-			if err := l.Close(time.Second); err != nil {
-				b.Fatal(err)
-			}
-			if c := l.Counts(); c.Exchanges > 0 {
-				b.ReportMetric(float64(c.Bytes)/float64(c.Exchanges), "B/line")
-				b.ReportMetric(float64(c.Dropped), "dropped")
-			}
-		})
 	}
 }

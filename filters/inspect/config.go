@@ -22,7 +22,7 @@ type Config struct {
 	// Tokens is where cancel requests find their session; nil if they are only relayed.
 	Tokens *filters.Tokens
 
-	// Bypass is told of everything that passes without being understood; nil if nobody counts.
+	// Bypass is told of what passes without being understood and belongs to no exchange (the others say so themselves); nil if nobody counts.
 	Bypass func(shard int, reason string)
 
 	// Warn is told, once per session, of a stream that can't be framed; nil if nobody listens.

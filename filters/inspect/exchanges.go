@@ -113,9 +113,11 @@ func (f *Filter) cache() *shard {
 	return f.shard
 }
 
+// bypass says that something passes without being understood: with the exchange, if there is one, whose end is counted; else by itself.
 func (f *Filter) bypass(x *exchange, reason string) {
 	if x != nil {
 		x.Bypass = reason
+		return
 	}
 	if f.c.Bypass != nil {
 		f.c.Bypass(f.s.Shard, reason)
