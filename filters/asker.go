@@ -11,6 +11,9 @@ type Asker interface {
 	// Ask may be called by a MessageFilter in OnRequest, which then returns Hold: request goes to the server before the held one, once the server
 	// owes no other answer. reply is called for each message of the answer, borrowed for the call, and done once, by the session's driver: with nil,
 	// or with why there is no complete answer. done usually resumes the ticket.
+	//
+	// What the request does to the session's state is the caller's care: PostgreSQL's Query drops the client's unnamed statement and portal, for instance, so
+	// ask with a statement and a portal of a private name, or ahead of a Query.
 	Ask(request []byte, reply func(*codecs.Message), done func(error)) error
 }
 

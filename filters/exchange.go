@@ -100,5 +100,8 @@ func (x *Exchange) Operation() string {
 func (x *Exchange) Reset() {
 	meta, raw, tags := x.Meta, x.Raw[:0], x.Tags[:0]
 	meta.Clear()
+	if cap(raw) > 16<<10 {
+		raw = nil // one long text must not stay in the pool's memory
+	}
 	*x = Exchange{Meta: meta, Raw: raw, Tags: tags}
 }

@@ -69,6 +69,7 @@ type decoder struct {
 	told        bool // the Sync's own exchange was reported as skipped
 	answered    bool // the front of the queue got a part of its answer
 	deallocated bool // some statement was deallocated by SQL
+	own         bool // of an exchange of the proxy's own: every answer with its body
 	mode        codecs.Mode
 	user        string // until it is confirmed
 }
@@ -77,6 +78,14 @@ func newDecoder(l codecs.Limits) codecs.Decoder {
 	l = l.WithDefaults()
 	d := &decoder{limits: l, status: 'I'}
 	d.names.limit = l.Statements
+	return d
+}
+
+// newReady is the decoder of an exchange of the proxy's own: past login, and every answer comes by itself and with its body, which is
+// what the proxy asked for.
+func newReady(l codecs.Limits) codecs.Decoder {
+	d := newDecoder(l).(*decoder)
+	d.state, d.own = stateOperation, true
 	return d
 }
 
@@ -161,11 +170,14 @@ func (d *decoder) frame(dir codecs.Direction, rows *[256]row, p []byte) (n int, 
 	if !ok {
 		return 0, 0, nil, d.fail(dir, r.name, codecs.ErrMalformed)
 	}
-	limit := d.limits.Inspect
+	limit, wanted := d.limits.Inspect, r.need
 	if dir == codecs.FromServer {
 		limit = d.limits.InspectReply
+		if d.own {
+			wanted = whole
+		}
 	}
-	need := 5 + r.need.size(size-5, limit)
+	need := 5 + wanted.size(size-5, limit)
 	b := f.Need(p, need)
 	if b == nil {
 		return len(p), 0, nil, nil
@@ -174,7 +186,7 @@ func (d *decoder) frame(dir codecs.Direction, rows *[256]row, p []byte) (n int, 
 	m = d.message(dir, r)
 	m.Start, m.End, n = f.Finish(p, size)
 	switch {
-	case r.need != nothing:
+	case wanted != nothing:
 		m.Body = b[5:]
 		m.Cut = int64(need) < size
 	case m.Name == "":
@@ -186,7 +198,7 @@ func (d *decoder) frame(dir codecs.Direction, rows *[256]row, p []byte) (n int, 
 // run reports a run of messages of type typ that are framed in p itself; m is nil if the first of them is not.
 func (d *decoder) run(dir codecs.Direction, r *row, p []byte, typ byte, limit int) (int, *codecs.Message) {
 	f := &d.frames[dir]
-	if !f.AtBoundary() {
+	if d.own || !f.AtBoundary() {
 		return 0, nil
 	}
 	run := wire.Frames(p, typ, limit)

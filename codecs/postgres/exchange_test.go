@@ -1,10 +1,13 @@
 package postgres_test
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
+	"github.com/sluice-proxy/sluice/codecs"
 	"github.com/sluice-proxy/sluice/codecs/codectest"
+	"github.com/sluice-proxy/sluice/codecs/postgres"
 )
 
 func TestExchanges(t *testing.T) {
@@ -73,5 +76,50 @@ func TestExchanges(t *testing.T) {
 				t.Errorf("got\n%swant\n%s", got, want)
 			}
 		})
+	}
+}
+
+// TestReady is an exchange of the proxy's own: rows come one by one, with their values.
+func TestReady(t *testing.T) {
+	d := postgres.Protocol.NewReady(codecs.Limits{})
+	if n := feed(t, d, codecs.FromClient, []byte(query("SHOW search_path"))); n != 1 {
+		t.Fatalf("got %d requests, want 1", n)
+	}
+	var values []string
+	last := false
+	for p := []byte(rowsOf + row("public") + row("other") + setting("TimeZone", "UTC") + tag("SHOW") + ready('I')); len(p) > 0; {
+		n, m, err := d.Decode(codecs.FromServer, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p = p[n:]
+		switch {
+		case m.Name == "DataRow":
+			values = append(values, string(bytes.TrimLeft(m.Body, "\x00\x01\x05\x06")))
+		case m.Name == "ParameterStatus" && m.Kind != codecs.Async:
+			t.Errorf("a parameter's change is of kind %s", m.Kind)
+		}
+		last = m.Last
+	}
+	if got := strings.Join(values, " "); got != "public other" || !last {
+		t.Errorf("got %q, last %v", got, last)
+	}
+}
+
+func TestDeclineUpgrade(t *testing.T) {
+	d := postgres.Protocol.New(codecs.Limits{})
+	p := []byte(gssRequest + sslRequest + hello(0)[0])
+	for _, want := range []string{"GSSENCRequest", "SSLRequest", "StartupMessage"} {
+		n, m, err := d.Decode(codecs.FromClient, p)
+		if err != nil || m.Name != want || int64(n) != m.Len() {
+			t.Fatalf("got %v, %d bytes, %v, want %s", m, n, err, want)
+		}
+		if got := string(postgres.Protocol.DeclineUpgrade(nil, m)); m.Kind == codecs.Upgrade && got != "N" {
+			t.Errorf("got %q, want N", got)
+		}
+		p = p[n:]
+	}
+	if feed(t, d, codecs.FromServer, []byte(hello(0)[1])); !d.Standing().AtRest() {
+		t.Errorf("not at rest: %+v", d.Standing())
 	}
 }

@@ -8,8 +8,8 @@ var (
 		Doc: "The protocol version that the client asked for: 3.0, 3.2, or another minor (which the server may negotiate down)."}
 	ProtocolExtension = &metadata.Spec{Name: "postgresql.protocol.extension", Type: metadata.Bool, Scope: metadata.OfSession,
 		Doc: "The client asked for protocol options (names that begin with _pq_.)."}
-	Options = &metadata.Spec{Name: "postgresql.options", Type: metadata.String, Scope: metadata.OfSession,
-		Doc: "The command-line options for the server that the client sent at login (options=-c search_path=...)."}
+	Options = &metadata.Spec{Name: "postgresql.options", Type: metadata.Bool, Scope: metadata.OfSession,
+		Doc: "The client sent command-line options for the server at login (options=-c search_path=...). Their text may hold secrets, so it isn't kept."}
 	Replication = &metadata.Spec{Name: "postgresql.replication", Type: metadata.String, Scope: metadata.OfSession,
 		Doc: "The kind of replication connection that the client asked for: physical, or database (logical)."}
 	TransactionStatus = &metadata.Spec{Name: "postgresql.transaction.status", Type: metadata.String, Scope: metadata.OfSession,

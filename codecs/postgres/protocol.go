@@ -18,10 +18,3 @@ var Protocol = codecs.Protocol{
 	Farewell:       farewell,
 	Keys:           keys(),
 }
-
-// newReady makes a decoder for a session that is past login.
-func newReady(l codecs.Limits) codecs.Decoder {
-	d := newDecoder(l).(*decoder)
-	d.state = stateOperation
-	return d
-}

@@ -97,6 +97,7 @@ func (d *decoder) function(m *codecs.Message) {
 		m.Meta.PutInt(FunctionOID, int64(r.Uint32()))
 	}
 	m.Body, m.Cut = nil, false // arguments
+	m.Blind = true             // a function has no text
 	d.queue.push(entry{exchange: m.Exchange, req: reqFunction})
 }
 

@@ -105,7 +105,7 @@ func (d *decoder) parameters(meta *metadata.Set, minor uint32, b []byte) {
 		case "application_name":
 			meta.PutString(metadata.Application, string(value))
 		case "options":
-			meta.PutString(Options, string(value))
+			meta.PutBool(Options, len(value) > 0)
 		case "replication":
 			if kind := replication(value); kind != "" {
 				meta.PutString(Replication, kind)

@@ -50,6 +50,18 @@ func commandTag(b []byte) (command string, rows int64) {
 			b = b[:i]
 		}
 	}
+	switch string(b) { // most of what there is
+	case "SELECT":
+		return "SELECT", rows
+	case "INSERT":
+		return "INSERT", rows
+	case "UPDATE":
+		return "UPDATE", rows
+	case "BEGIN":
+		return "BEGIN", rows
+	case "COMMIT":
+		return "COMMIT", rows
+	}
 	for lo, hi := 0, len(tags); lo < hi; {
 		mid := int(uint(lo+hi) / 2)
 		switch t := tags[mid]; {

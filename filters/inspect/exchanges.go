@@ -141,10 +141,17 @@ func (f *Filter) done(x *exchange, outcome filters.Outcome) {
 		f.open = f.open[1:]
 		f.first++
 	}
+	long := x.RequestBytes > longRequest
 	x.Reset()
 	x.refused, x.answered, x.why = false, false, codecs.Refusal{}
 	blanks.Put(x)
+	if long && len(f.open) == 0 && !f.held.waiting && !f.mute && !f.over {
+		_, _, _ = f.dec.Decode(codecs.FromClient, nil) // no bytes, so nothing can be found: it gives up the memory of the request
+	}
 }
+
+// longRequest is the length in bytes of requests whose memory an idle session does not keep.
+const longRequest = 16 << 10
 
 // abandon ends what is open when the session is over.
 func (f *Filter) abandon() {

@@ -43,6 +43,9 @@ func (f *Filter) response(w *filters.Window, m *codecs.Message, pass int64) (int
 		}
 	}
 	x.Rows += m.Rows
+	if m.Purpose > x.Purpose {
+		x.Purpose = m.Purpose
+	}
 	switch m.Kind {
 	case codecs.Error:
 		if x.Outcome == filters.Open {

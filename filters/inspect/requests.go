@@ -68,6 +68,9 @@ func (f *Filter) judge(w *filters.Window, m *codecs.Message, x *exchange, pass i
 		}
 	}
 	x.Request = nil
+	if m.Last { // it has no answer
+		f.done(x, filters.OK)
+	}
 	return m.End, false
 }
 
