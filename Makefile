@@ -33,6 +33,7 @@ fuzz:
 
 long: build
 	FUZZTIME=20m scripts/fuzz
+	SLUICE_LONG=1 go test -count=1 -timeout 3h ./proxy/...
 	cd integration && SLUICE_LONG=1 go test -count=1 -timeout 3h ./...
 
 record:

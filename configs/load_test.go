@@ -2,7 +2,6 @@ package configs_test
 
 import (
 	"errors"
-	"strings"
 	"testing"
 	"time"
 

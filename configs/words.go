@@ -15,7 +15,7 @@ type word interface{ Words() []string }
 // A Protocol names what clients speak.
 type Protocol string
 
-// TCP relays without looking inside.
+// plainTCP relays without looking inside.
 const plainTCP Protocol = "tcp"
 
 // Words lists the protocols.

@@ -101,9 +101,14 @@ func (s *Session) end() {
 	s.phase = over
 	s.dialing = false
 	s.Ended = s.Now()
+	defer s.ended() // also if a filter panics in its last event
 	for _, f := range s.chain {
 		_ = f.OnEvent(Closed) // the session is over: there is nothing that an error could still end
 	}
+}
+
+// ended lets everyone know.
+func (s *Session) ended() {
 	for i := range s.streams {
 		s.streams[i].out = outbox{}
 	}

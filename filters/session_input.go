@@ -137,6 +137,11 @@ func (s *Session) Drain() {
 	s.rest()
 }
 
+// DrainExpired ends the session because the drain's limit has come, with a farewell if one can be said.
+func (s *Session) DrainExpired() {
+	s.Finish(DrainLimit, codecs.Refusal{Reason: codecs.ShuttingDown})
+}
+
 // Abort ends the session at once, without a farewell: a panic, or the process stops.
 func (s *Session) Abort(c Cause, err error) {
 	if s.phase == over {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/sluice-proxy/sluice/codecs"
 	"github.com/sluice-proxy/sluice/filters"
 )
 
@@ -62,7 +61,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	case <-s.empty:
 	case <-ctx.Done():
 		err = ctx.Err()
-		s.each(func(x *filters.Session) { x.Finish(filters.DrainLimit, codecs.Refusal{Reason: codecs.ShuttingDown}) })
+		s.each((*filters.Session).DrainExpired)
 		x, cancel := context.WithTimeout(context.Background(), farewells)
 		defer cancel()
 		select {

@@ -116,7 +116,7 @@ func (t *Table) Report(now time.Time, by Sort, limit int) *Report {
 		sh.merge(rows)
 		sh.mu.Lock()
 		p.Totals.Add(&sh.total)
-		p.Evicted.Counts.Add(&sh.evicted)
+		p.Evicted.Add(&sh.evicted)
 		p.Evicted.Evictions += sh.evictions
 		gone.Merge(&sh.times)
 		sh.mu.Unlock()

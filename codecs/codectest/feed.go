@@ -202,7 +202,7 @@ func same(a, b *player) error {
 	}
 	switch {
 	case (a.err == nil) != (b.err == nil), a.err != nil && a.err.Error() != b.err.Error():
-		return fmt.Errorf("errors differ: %v and %v", a.err, b.err)
+		return fmt.Errorf("errors differ: %w and %w", a.err, b.err)
 	case a.err == nil && a.d.Standing() != b.d.Standing():
 		return fmt.Errorf("standings differ: %+v and %+v", a.d.Standing(), b.d.Standing())
 	}

@@ -131,7 +131,7 @@ func TestSQLState(t *testing.T) {
 func TestReplicationParameter(t *testing.T) {
 	for value, want := range map[string]string{
 		"database": "database", "true": "physical", "T": "physical", "yes": "physical", "on": "physical", "1": "physical",
-		"": "", "false": "", "off": "", "0": "", "o": "", "truely": "",
+		"": "", "false": "", "off": "", "0": "", "o": "", "trueish": "",
 	} {
 		if got := replication([]byte(value)); got != want {
 			t.Errorf("%q: got %q, want %q", value, got, want)

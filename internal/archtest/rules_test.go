@@ -26,11 +26,7 @@ filters/filtertest           filters filters/inspect codecs metadata codecs/code
 `
 
 // exceptions are imports that the rules forbid and that are there all the same, each with its reason. One that isn't needed any more fails.
-const exceptions = `
-proxy         codecs   names directions and reasons of refusals; it calls no decoder
-proxy/conn    codecs   the same
-proxy/loop    codecs   the same
-`
+const exceptions = ``
 
 // pure are the packages that are functions of their input: no I/O, no clock, no goroutine. Helpers of tests are not among them.
 var pure = []string{"metadata", "rbac", "codecs", "codecs/<p>", "codecs/all"}

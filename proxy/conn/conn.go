@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/sluice-proxy/sluice/codecs"
 	"github.com/sluice-proxy/sluice/filters"
 )
 
@@ -33,8 +32,8 @@ type Config struct {
 }
 
 const (
-	client = codecs.FromClient // a direction names its source, so it also names a side
-	server = codecs.FromServer
+	client = filters.FromClient // a direction names its source, so it also names a side
+	server = filters.FromServer
 )
 
 // A driver runs one session.
@@ -128,7 +127,7 @@ func (d *driver) abort() {
 var errPanic = errors.New("a filter panicked; the log has the stack")
 
 // pump reads dir's source until it ends. Called with the mutex held.
-func (d *driver) pump(dir codecs.Direction) {
+func (d *driver) pump(dir filters.Direction) {
 	defer d.release()
 	c := d.conns[dir]
 	var buf []byte
@@ -167,7 +166,7 @@ func (d *driver) pump(dir codecs.Direction) {
 }
 
 // after does what a step asks for: writes of direction own inline (2: none), other things in goroutines of their own. It unlocks the mutex while it blocks.
-func (d *driver) after(own codecs.Direction) {
+func (d *driver) after(own filters.Direction) {
 	for {
 		for dir := client; dir <= server; dir++ {
 			if dir == own {
@@ -206,7 +205,7 @@ func (d *driver) after(own codecs.Direction) {
 }
 
 // write sends what is pending in dir.
-func (d *driver) write(dir codecs.Direction) {
+func (d *driver) write(dir filters.Direction) {
 	if d.writing[dir] {
 		return
 	}
@@ -230,7 +229,7 @@ func (d *driver) write(dir codecs.Direction) {
 	d.shut(dir)
 }
 
-func (d *driver) writeApart(dir codecs.Direction) {
+func (d *driver) writeApart(dir filters.Direction) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.write(dir)
@@ -239,7 +238,7 @@ func (d *driver) writeApart(dir codecs.Direction) {
 }
 
 // shut passes on the end of dir's source, when its time has come.
-func (d *driver) shut(dir codecs.Direction) {
+func (d *driver) shut(dir filters.Direction) {
 	due := false
 	d.step(func() { due = d.s.EndDue(dir) })
 	if c, ok := d.conns[dir.Other()].(interface{ CloseWrite() error }); due && ok {
@@ -329,7 +328,7 @@ func (d *driver) close() {
 		if c == nil {
 			continue
 		}
-		if t, ok := c.(interface{ SetLinger(int) error }); ok && d.s.Reset(codecs.Direction(side)) {
+		if t, ok := c.(interface{ SetLinger(int) error }); ok && d.s.Reset(filters.Direction(side)) {
 			_ = t.SetLinger(0)
 		}
 		_ = c.Close()

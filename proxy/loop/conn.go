@@ -4,7 +4,6 @@ import (
 	"math/bits"
 	"syscall"
 
-	"github.com/sluice-proxy/sluice/codecs"
 	"github.com/sluice-proxy/sluice/filters"
 )
 
@@ -47,7 +46,7 @@ func (sd *side) fit(n int) {
 
 // Descriptors are registered under (generation, slot, side).
 
-func (l *Loop) id(c *conn, dir codecs.Direction) uint64 {
+func (l *Loop) id(c *conn, dir filters.Direction) uint64 {
 	return uint64(l.gens[c.slot])<<32 | uint64(c.slot)<<1 | uint64(dir)
 }
 

@@ -101,15 +101,19 @@ func (k *fakeKernel) wait(evs []event) int {
 		if n == len(evs) || s.closed > 0 || !s.told || k.rng.IntN(4) == 0 {
 			continue // told later
 		}
-		if s.edges != 0 {
-			evs[n] = event{s.id, s.edges | s.level()}
-		} else if k.rng.IntN(16) == 0 {
-			evs[n] = event{s.id, s.level()} // spurious
-		} else {
+		ev := event{id: s.id, ready: s.edges}
+		switch {
+		case s.edges == 0 && k.rng.IntN(16) == 0: // spurious: what isn't so
+			ev.ready = (canRead | canWrite) &^ s.level()
+		case k.rng.IntN(2) == 0 && s.edges != 0:
+			ev.ready |= s.level()
+		}
+		if ev.ready == 0 {
 			continue
 		}
+		evs[n] = ev
 		s.edges = 0
-		s.eager = evs[n].ready&drainAll != 0
+		s.eager = s.eager || ev.ready&drainAll != 0
 		n++
 	}
 	if len(k.gone) > 0 && n < len(evs) && k.rng.IntN(8) == 0 {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"log/slog"
 
-	"github.com/sluice-proxy/sluice/codecs"
 	"github.com/sluice-proxy/sluice/filters"
 )
 
@@ -138,7 +137,7 @@ func (l *Loop) live() {
 func (l *Loop) enter(c *conn) {
 	l.place(c)
 	for i := range c.sides {
-		if err := l.k.register(c.sides[i].fd, l.id(c, codecs.Direction(i))); err != nil {
+		if err := l.k.register(c.sides[i].fd, l.id(c, filters.Direction(i))); err != nil {
 			l.cfg.Log.Error("session refused", "id", c.s.ID, "err", err)
 			l.abort(c, filters.Stopped, err)
 			break
@@ -159,7 +158,7 @@ func (l *Loop) close(c *conn) {
 	s := c.s
 	c.s = nil
 	for i := range c.sides {
-		l.k.close(c.sides[i].fd, s.Reset(codecs.Direction(i)))
+		l.k.close(c.sides[i].fd, s.Reset(filters.Direction(i)))
 	}
 	s.Handle().Attach(nil)
 	l.stats.Sessions.Add(-1)

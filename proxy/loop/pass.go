@@ -4,7 +4,6 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/sluice-proxy/sluice/codecs"
 	"github.com/sluice-proxy/sluice/filters"
 )
 
@@ -133,13 +132,13 @@ func (l *Loop) step(c *conn) {
 		return
 	}
 	c.s.Tick(l.now)
-	l.receive(c, codecs.FromClient)
-	l.receive(c, codecs.FromServer)
-	l.offer(c, codecs.FromClient)
-	l.offer(c, codecs.FromServer)
+	l.receive(c, filters.FromClient)
+	l.receive(c, filters.FromServer)
+	l.offer(c, filters.FromClient)
+	l.offer(c, filters.FromServer)
 }
 
-func (l *Loop) receive(c *conn, dir codecs.Direction) {
+func (l *Loop) receive(c *conn, dir filters.Direction) {
 	sd := &c.sides[dir]
 	for got := 0; got < budget && sd.ready&canRead != 0 && c.s.Reading(dir); {
 		size := 1 << sd.size
@@ -175,7 +174,7 @@ func (l *Loop) receive(c *conn, dir codecs.Direction) {
 }
 
 // offer puts what dir's destination may be sent into the batch.
-func (l *Loop) offer(c *conn, dir codecs.Direction) {
+func (l *Loop) offer(c *conn, dir filters.Direction) {
 	sd := &c.sides[dir.Other()]
 	if sd.ready&canWrite == 0 {
 		return
@@ -214,10 +213,10 @@ func (l *Loop) settle(c *conn) {
 	for dir, i := range c.sent {
 		if i >= 0 {
 			c.sent[dir] = -1
-			l.sent(c, codecs.Direction(dir), &l.batch[i])
+			l.sent(c, filters.Direction(dir), &l.batch[i])
 		}
 	}
-	for dir := codecs.FromClient; dir <= codecs.FromServer; dir++ {
+	for dir := filters.FromClient; dir <= filters.FromServer; dir++ {
 		if s.EndDue(dir) {
 			l.k.shutdown(c.sides[dir.Other()].fd)
 		}
@@ -227,7 +226,7 @@ func (l *Loop) settle(c *conn) {
 	}
 	s.Keep()
 	again := false
-	for dir := codecs.FromClient; dir <= codecs.FromServer && !again; dir++ {
+	for dir := filters.FromClient; dir <= filters.FromServer && !again; dir++ {
 		again = c.sides[dir].ready&canRead != 0 && s.Reading(dir) ||
 			c.sides[dir.Other()].ready&canWrite != 0 && len(s.Pending(dir)) > 0
 	}
@@ -240,7 +239,7 @@ func (l *Loop) settle(c *conn) {
 }
 
 // sent tells c's session the result of a send in direction dir.
-func (l *Loop) sent(c *conn, dir codecs.Direction, b *send) {
+func (l *Loop) sent(c *conn, dir filters.Direction, b *send) {
 	sd := &c.sides[dir.Other()]
 	switch n := int(b.n); {
 	case n == len(b.p):
