@@ -72,7 +72,7 @@ type Exchange struct {
 	Outcome    Outcome
 	StatusCode string // the server's error code; "" if none
 	Rule       string // the rule that denied it
-	Canceled   bool   // a cancel request named its session while it was the oldest open
+	Canceled   bool   // a cancel request named its session while it was the oldest open; set at its end
 	Cancels    uint64 // a cancel request: the session that it names, if it is one of ours
 	Bypass     string // why it could not be inspected, from a constant table; "" if it was
 }

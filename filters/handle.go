@@ -1,11 +1,26 @@
 package filters
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // A Handle reaches a session from any goroutine. What is posted runs on the session's driver, or never if the session has gone.
 type Handle struct {
 	mu   sync.Mutex
 	post func(func(*Session))
+
+	canceled atomic.Int64 // the Instant of the last request to cancel what the session does; 0: none, or taken
+}
+
+// Cancel notes that somebody asked the server, at the instant at, to cancel what the session does. It is called before the request goes to the server,
+// so that whatever the server answers is seen later.
+func (h *Handle) Cancel(at Instant) { h.canceled.Store(int64(at)) }
+
+// TakeCanceled says whether an exchange that began at began, and ends now, was to be cancelled. A request that came when nothing was under way counts for nobody.
+func (s *Session) TakeCanceled(began Instant) bool {
+	at := Instant(s.handle.canceled.Load())
+	return at != 0 && s.handle.canceled.CompareAndSwap(int64(at), 0) && began <= at
 }
 
 // Post has fn run by the session's driver, between two steps. It reports whether the session was still there.

@@ -24,6 +24,9 @@ func (sh *shard) exchangeLine(dst []byte, x *filters.Exchange) []byte {
 	if x.Rule != "" {
 		dst = short(append(dst, fieldRule...), x.Rule)
 	}
+	if x.Cancels != 0 {
+		dst = strconv.AppendUint(append(dst, fieldCancels...), x.Cancels, 10)
+	}
 	if x.Canceled {
 		dst = append(dst, fieldCanceled...)
 	}

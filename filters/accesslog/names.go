@@ -8,11 +8,12 @@ const (
 	fieldProtocol  = `,"sluice.protocol":`
 	fieldSession   = `,"session.id":`
 	fieldDriver    = `,"sluice.session.driver":`
-	fieldExchange  = `,"sluice.exchange.id":` // within the session, from 1
-	fieldPurpose   = `,"sluice.purpose":`     // connect, prepare, command, cancel, stream
-	fieldRequest   = `,"sluice.request":`     // the specification's name of the request
-	fieldOutcome   = `,"sluice.outcome":`     // ok, error, denied, skipped, lost
-	fieldRule      = `,"sluice.rule":`        // that denied
+	fieldExchange  = `,"sluice.exchange.id":`       // within the session, from 1
+	fieldPurpose   = `,"sluice.purpose":`           // connect, prepare, command, cancel, stream
+	fieldRequest   = `,"sluice.request":`           // the specification's name of the request
+	fieldOutcome   = `,"sluice.outcome":`           // ok, error, denied, skipped, lost
+	fieldRule      = `,"sluice.rule":`              // that denied
+	fieldCancels   = `,"sluice.cancel.session.id":` // a cancel request: the session that it names
 	fieldCanceled  = `,"sluice.canceled":true`
 	fieldBypass    = `,"sluice.bypass":`                      // why it wasn't inspected entirely
 	fieldDuration  = `,"db.client.operation.duration":`       // seconds

@@ -127,6 +127,7 @@ func (f *Filter) bypass(x *exchange, reason string) {
 // done ends x: its answer is complete, or will never come.
 func (f *Filter) done(x *exchange, outcome filters.Outcome) {
 	x.Ended = f.s.Plan.Clock.Now()
+	x.Canceled = f.s.TakeCanceled(x.Began)
 	switch {
 	case x.refused:
 		x.Outcome, x.Rule = filters.Denied, x.why.Rule

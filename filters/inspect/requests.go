@@ -38,7 +38,7 @@ func (f *Filter) request(w *filters.Window, m *codecs.Message, pass int64) (int6
 			return f.deny(w, m, x, pass, codecs.Refusal{Reason: codecs.Denied, Message: "unknown message"})
 		}
 	case codecs.Cancel:
-		f.cancel(x, m)
+		f.route(x, m)
 		return f.judge(w, m, x, pass, 0)
 	case codecs.Startup, codecs.Request:
 		if m.Blind && x != nil && m.Purpose == codecs.Command {
@@ -68,6 +68,9 @@ func (f *Filter) judge(w *filters.Window, m *codecs.Message, x *exchange, pass i
 		}
 	}
 	x.Request = nil
+	if m.Kind == codecs.Cancel {
+		f.cancel(m)
+	}
 	if m.Last { // it has no answer
 		f.done(x, filters.OK)
 	}
@@ -147,31 +150,23 @@ func (f *Filter) resume() {
 	}
 }
 
-// cancel finds the session that a cancel request names: the request must go to the server that gave the key, and is noted in the exchange
-// that it cancels.
-func (f *Filter) cancel(x *exchange, m *codecs.Message) {
+// route finds the session that a cancel request names: the request must go to the server that gave the key.
+func (f *Filter) route(x *exchange, m *codecs.Message) {
+	if f.c.Tokens == nil || x == nil {
+		return
+	}
+	if owner, ok := f.c.Tokens.Find(m.Token); ok {
+		f.s.Prefer = &owner.Endpoint
+		x.Cancels = owner.ID
+	}
+}
+
+// cancel notes a cancel request, which may pass, in the session that it names.
+func (f *Filter) cancel(m *codecs.Message) {
 	if f.c.Tokens == nil {
 		return
 	}
-	owner, ok := f.c.Tokens.Find(m.Token)
-	if !ok {
-		return
-	}
-	f.s.Prefer = &owner.Endpoint
-	x.Cancels = owner.ID
-	owner.Session.Post(func(s *filters.Session) {
-		if asked, ok := s.Asker.(*Filter); ok {
-			asked.canceled()
-		}
-	})
-}
-
-// canceled notes that somebody asked the server to cancel what this session is doing.
-func (f *Filter) canceled() {
-	for _, x := range f.open {
-		if x != nil {
-			x.Canceled = true // the server cancels the oldest that is open
-			return
-		}
+	if owner, ok := f.c.Tokens.Find(m.Token); ok {
+		owner.Session.Cancel(f.s.Now())
 	}
 }
