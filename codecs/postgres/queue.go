@@ -38,7 +38,12 @@ type queue struct {
 	count [reqCopyEnd + 1]int32 // entries by request
 }
 
-const smallQueue = 8
+// A queue begins with smallQueue entries, and keeps its memory while that is no more than keptQueue: a batch of some twenty statements each time
+// should not be paid for with allocations.
+const (
+	smallQueue = 8
+	keptQueue  = 64
+)
 
 func (q *queue) at(i int) *entry { return &q.ring[(q.head+i)&(len(q.ring)-1)] }
 
@@ -72,7 +77,7 @@ func (q *queue) pop() entry {
 	q.head = (q.head + 1) & (len(q.ring) - 1)
 	q.len--
 	q.count[e.req]--
-	if q.len == 0 && len(q.ring) > smallQueue {
+	if q.len == 0 && len(q.ring) > keptQueue {
 		q.ring, q.head = nil, 0
 	}
 	return e

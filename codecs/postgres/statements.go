@@ -59,7 +59,7 @@ const (
 	slotCost      = 160 // bytes of a slot and its place in the map, about
 	statementCost = 96
 	changeSize    = 64
-	maxSpare      = 4
+	maxSpare      = 16
 
 	// maxName is how many bytes of a name the server looks at: longer ones are the same name. PostgreSQL 18,
 	// src/backend/utils/hash/dynahash.c: string keys are cut to NAMEDATALEN-1.

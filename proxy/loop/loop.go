@@ -66,7 +66,6 @@ type Loop struct {
 	timers  timers
 	armed   filters.Instant // when the kernel will end the next park; 0: not
 	now     filters.Instant // of this pass
-	yielded filters.Instant // when others last had the processor
 	tally   tally
 	ending  bool
 	evs     [256]event

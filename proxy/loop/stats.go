@@ -8,7 +8,6 @@ type Stats struct {
 	Adopted  atomic.Int64
 	Parks    atomic.Int64 // the loop went to sleep
 	Passes   atomic.Int64
-	Yields   atomic.Int64 // the processor was offered to other goroutines
 	Recvs    atomic.Int64
 	Batches  atomic.Int64 // system calls that sent, one or many
 	Sends    atomic.Int64

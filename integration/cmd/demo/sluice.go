@@ -84,7 +84,10 @@ func (p *proxy) awaitReady(ctx context.Context) error {
 		}
 		select {
 		case <-p.exited:
-			return fmt.Errorf("sluice ended at once (%v): %s", p.err, p.says.String())
+			if p.err == nil {
+				p.err = errors.New("it said that all was well")
+			}
+			return fmt.Errorf("sluice ended at once (%w): %s", p.err, p.says.String())
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-time.After(10 * time.Millisecond):
