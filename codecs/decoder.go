@@ -12,7 +12,7 @@ type Decoder interface {
 	// The first error is final and wraps one of the sentinels of this package: the bytes before the offset that it names were understood.
 	Decode(dir Direction, p []byte) (n int, m *Message, err error)
 
-	// End says that dir sends no more. It returns ErrTruncated if dir stopped inside a message.
+	// End says that dir sends no more. It returns ErrTruncated if dir stopped inside a message; the other direction may go on.
 	End(dir Direction) error
 
 	// Standing tells how the session stands between two calls.

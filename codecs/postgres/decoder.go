@@ -102,14 +102,18 @@ func (d *decoder) Standing() codecs.Standing {
 
 func (d *decoder) End(dir codecs.Direction) error {
 	if d.err == nil && !d.frames[dir].AtBoundary() {
-		return d.fail(dir, "", codecs.ErrTruncated)
+		return d.failure(dir, "", codecs.ErrTruncated) // not final: the other direction may have more to say
 	}
 	return d.err
 }
 
+func (d *decoder) failure(dir codecs.Direction, name string, err error) error {
+	return &codecs.DecodeError{Protocol: "postgres", Dir: dir, Offset: d.frames[dir].Offset(), Name: name, Err: err}
+}
+
 // fail ends the decoding at the message at hand.
 func (d *decoder) fail(dir codecs.Direction, name string, err error) error {
-	d.err = &codecs.DecodeError{Protocol: "postgres", Dir: dir, Offset: d.frames[dir].Offset(), Name: name, Err: err}
+	d.err = d.failure(dir, name, err)
 	return d.err
 }
 

@@ -90,13 +90,15 @@ func (d *decoder) Standing() codecs.Standing {
 
 func (d *decoder) End(dir codecs.Direction) error {
 	if d.err == nil && !d.Standing().Boundary[dir] {
-		d.fail(dir, d.dirs[dir].off, codecs.ErrTruncated)
+		return failure(dir, d.dirs[dir].off, codecs.ErrTruncated)
 	}
 	return d.err
 }
 
-func (d *decoder) fail(dir codecs.Direction, off int64, err error) {
-	d.err = &codecs.DecodeError{Protocol: "line", Dir: dir, Offset: off, Name: "line", Err: err}
+func (d *decoder) fail(dir codecs.Direction, off int64, err error) { d.err = failure(dir, off, err) }
+
+func failure(dir codecs.Direction, off int64, err error) error {
+	return &codecs.DecodeError{Protocol: "line", Dir: dir, Offset: off, Name: "line", Err: err}
 }
 
 func (d *decoder) Decode(dir codecs.Direction, p []byte) (int, *codecs.Message, error) {
