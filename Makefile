@@ -3,7 +3,7 @@
 # make build   bin/sluice
 # make check   what CI runs beside the tests: formatting, vet, lint, generated files
 # make bench   the benchmark against HAProxy, PgBouncer and Envoy; writes docs/performance.md
-# make fuzz    each fuzz target for FUZZTIME (default 10s)
+# make fuzz    each fuzz target for FUZZTIME (default 10s; 20000x is a number of inputs)
 # make long    the long proofs: 1 GB dump, 100,000 random statements, ten million fuzzed inputs
 # make record  records the transcripts anew from real servers
 
