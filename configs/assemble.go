@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"runtime"
 	"slices"
 	"time"
 
@@ -77,7 +76,7 @@ func assemble(c *Config, o Options) (*assembly, error) {
 // shards is how many drivers count and log: the loops, and before them the conn driver, which is number 0.
 func (a *assembly) shards() int {
 	if a.server.Loops == 0 {
-		a.server.Loops = max(runtime.NumCPU()/2, 1)
+		a.server.Loops = proxy.DefaultLoops()
 	}
 	if a.server.Loops < 0 || !loop.Supported() {
 		return 1

@@ -35,7 +35,7 @@ type Listener struct {
 type Config struct {
 	Listeners []Listener
 
-	// Loops is the number of event loops; default half of the processors, at least 1; negative: none, every session stays on the conn driver.
+	// Loops is the number of event loops; default DefaultLoops; negative: none, every session stays on the conn driver.
 	Loops int
 
 	// Sender is how a loop sends: "io_uring", "io_submit", "send"; default the best that the kernel lets us have.
@@ -104,11 +104,14 @@ func NewServer(c Config) (*Server, error) {
 	return s, nil
 }
 
+// DefaultLoops is how many event loops a server has unless it is told: half as many as there are processors, at least one.
+func DefaultLoops() int { return max(runtime.NumCPU()/2, 1) }
+
 // startLoops starts the event loops, where the system has them.
 func (s *Server) startLoops() error {
 	n := s.c.Loops
 	if n == 0 {
-		n = max(runtime.NumCPU()/2, 1)
+		n = DefaultLoops()
 	}
 	if n < 0 || !loop.Supported() {
 		s.c.Log.Info("sessions are driven by goroutines", "driver", "conn")
