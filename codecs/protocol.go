@@ -74,8 +74,15 @@ type Refusal struct {
 // An Analyser finds out about statement texts. It reuses its memory, so it must not be shared; what it finds is a function of
 // text and mode alone.
 type Analyser interface {
-	// Analyse looks at text. The result is valid until the next call.
-	Analyse(text []byte, mode Mode) *Analysis
+	// Summarize looks at text without understanding it: what metrics and logs need, cheaply. The result is valid until the next call.
+	Summarize(text []byte, mode Mode) *Analysis
+
+	// AppendShape appends a form of text to dst that texts share only if they differ in the values of literals, in blanks, comments and the case of names that
+	// the server folds: the key of a cache of what Parse finds. It appends nothing if there is none.
+	AppendShape(dst, text []byte, mode Mode) []byte
+
+	// Parse finds what text does. The result is made anew and immutable. It may be slow; it never fails to come back, whatever the text.
+	Parse(text []byte, mode Mode) *Parsed
 }
 
 // An Analysis is what a statement text says about itself.
@@ -85,11 +92,30 @@ type Analysis struct {
 	Fingerprint uint64 // of Normalized
 	Statements  int
 	Tags        []Tag // sqlcommenter's
+}
 
-	// Parsed says that Accesses is complete: the parser understood the whole text.
-	Parsed   bool
-	Why      string // why not, from a constant table
-	Accesses []metadata.Access
+// Parsed is what a text does, by its syntax.
+type Parsed struct {
+	// Why says why the text was not understood, from a constant table; "" if it was. Then Effects holds one effect, with one access of kind KindUnparsed.
+	Why     string
+	Effects []metadata.Effect
+
+	// Literal says that the values of literals matter: texts of the same shape may do something else.
+	Literal bool
+
+	// Unsettles says that what follows can't be judged before the server has answered this: it changes where strings end, whose rights count, or where
+	// names are looked for.
+	Unsettles bool
+
+	// Personal says that what it does depends on what the session did before, by accesses of kind KindPrepared or KindCursor.
+	Personal bool
+}
+
+// NotParsed is what is known of a text that was not understood.
+func NotParsed(why string) *Parsed {
+	return &Parsed{Why: why, Unsettles: true, Effects: []metadata.Effect{{
+		Operation: "UNKNOWN", Accesses: []metadata.Access{{Verb: metadata.Execute, Kind: metadata.KindUnparsed, Name: why}},
+	}}}
 }
 
 // A Tag is a key and a value that the client wrote into a comment. It is the client's claim: for tagging only, never for rights.

@@ -1,6 +1,8 @@
 package filters
 
 import (
+	"sync/atomic"
+
 	"github.com/sluice-proxy/sluice/codecs"
 	"github.com/sluice-proxy/sluice/metadata"
 )
@@ -35,8 +37,14 @@ type Statement struct {
 	Fingerprint    uint64
 	FingerprintHex string // 16 digits
 	Statements     int
-	Parsed         bool // Accesses is complete
-	Accesses       []metadata.Access
+}
+
+// A Deed is what a text does, shared by all exchanges that have the same one. It is immutable but for what a filter keeps with it.
+type Deed struct {
+	*codecs.Parsed
+
+	// Kept is where the filter that judges keeps its last verdict on the deed.
+	Kept atomic.Pointer[any]
 }
 
 // A Tag is one key and value of a sqlcommenter comment: the client's claim.
@@ -54,6 +62,7 @@ type Exchange struct {
 	Request *codecs.Message
 
 	Statement *Statement // nil if the request has no text, or none that is known
+	Deed      *Deed      // what the statement does; nil if nobody asked, or nothing is known
 	Tags      []Tag
 	Raw       []byte // the text as the client sent it; set only if a filter of the chain asked for raw text
 

@@ -22,10 +22,10 @@ func newAnalyser() codecs.Analyser { return new(analyser) }
 // hidden stands for a text of which nothing may be shown.
 var hidden = []byte("?")
 
-func (a *analyser) Analyse(text []byte, mode codecs.Mode) *codecs.Analysis {
+func (a *analyser) Summarize(text []byte, mode codecs.Mode) *codecs.Analysis {
 	tags := a.out.Tags[:0]
 	if mode&ModeEncoding != 0 {
-		a.out = codecs.Analysis{Operation: "UNKNOWN", Normalized: hidden, Statements: 1, Tags: tags, Why: whyEncoding}
+		a.out = codecs.Analysis{Operation: "UNKNOWN", Normalized: hidden, Statements: 1, Tags: tags}
 		return &a.out
 	}
 	s := a.lexer.Summarize(text, sql.PostgreSQL, sql.Mode{NonConformingStrings: mode&ModeBackslash != 0})
@@ -38,10 +38,18 @@ func (a *analyser) Analyse(text []byte, mode codecs.Mode) *codecs.Analysis {
 		Fingerprint: s.Fingerprint,
 		Statements:  s.Statements,
 		Tags:        tags,
-		Why:         whyNoParser,
 	}
 	if a.out.Operation == "" {
 		a.out.Operation = "UNKNOWN"
 	}
 	return &a.out
+}
+
+func (a *analyser) AppendShape(dst, _ []byte, _ codecs.Mode) []byte { return dst }
+
+func (a *analyser) Parse(_ []byte, mode codecs.Mode) *codecs.Parsed {
+	if mode&ModeEncoding != 0 {
+		return codecs.NotParsed(whyEncoding)
+	}
+	return codecs.NotParsed(whyNoParser)
 }

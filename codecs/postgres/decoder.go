@@ -38,6 +38,8 @@ const (
 	ModeBackslash codecs.Mode = 1 << iota
 	// ModeEncoding says that the text's encoding may hide ASCII bytes inside of other characters, or is not known.
 	ModeEncoding
+	// ModeForeign says that the client's or the server's encoding is not UTF-8: letters beyond ASCII may be others than they seem.
+	ModeForeign
 )
 
 // connecting is the exchange that a StartupMessage opens.
@@ -71,7 +73,8 @@ type decoder struct {
 	deallocated bool // some statement was deallocated by SQL
 	own         bool // of an exchange of the proxy's own: every answer with its body
 	mode        codecs.Mode
-	user        string // until it is confirmed
+	foreign     [2]bool // by side: its encoding is not UTF-8
+	user        string  // until it is confirmed
 }
 
 func newDecoder(l codecs.Limits) codecs.Decoder {

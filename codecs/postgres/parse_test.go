@@ -157,18 +157,18 @@ func TestIdleSize(t *testing.T) {
 
 func TestAnalyse(t *testing.T) {
 	a := newAnalyser()
-	got := a.Analyse([]byte("SELECT * FROM t WHERE a = 'secret' AND b = 7 /*route='x'*/"), 0)
-	if got.Operation != "SELECT" || got.Statements != 1 || strings.Contains(string(got.Normalized), "secret") || len(got.Tags) != 1 || got.Parsed || got.Why != whyNoParser {
+	got := a.Summarize([]byte("SELECT * FROM t WHERE a = 'secret' AND b = 7 /*route='x'*/"), 0)
+	if got.Operation != "SELECT" || got.Statements != 1 || strings.Contains(string(got.Normalized), "secret") || len(got.Tags) != 1 {
 		t.Errorf("got %+v", got)
 	}
 	one := got.Fingerprint
-	if got := a.Analyse([]byte("select * from t where a = 'x' and b = 8"), 0); got.Fingerprint != one {
+	if got := a.Summarize([]byte("select * from t where a = 'x' and b = 8"), 0); got.Fingerprint != one {
 		t.Error("equal but for literals, and another fingerprint")
 	}
-	if got := a.Analyse([]byte(`SELECT 'a\'; DROP TABLE t --'`), ModeBackslash); got.Statements != 1 {
+	if got := a.Summarize([]byte(`SELECT 'a\'; DROP TABLE t --'`), ModeBackslash); got.Statements != 1 {
 		t.Errorf("with backslash escapes: got %d statements, want 1", got.Statements)
 	}
-	if got := a.Analyse([]byte("SELECT 'secret'"), ModeEncoding); string(got.Normalized) != "?" || got.Why != whyEncoding || got.Operation != "UNKNOWN" {
+	if got := a.Summarize([]byte("SELECT 'secret'"), ModeEncoding); string(got.Normalized) != "?" || got.Operation != "UNKNOWN" {
 		t.Errorf("an encoding that hides ASCII: got %+v", got)
 	}
 }

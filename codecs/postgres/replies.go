@@ -354,6 +354,11 @@ func (d *decoder) parameterStatus(m *codecs.Message) {
 		d.setMode(ModeBackslash, string(value) == "off")
 	case "client_encoding":
 		d.setMode(ModeEncoding, !asciiSafe(string(value)))
+		d.foreign[codecs.FromClient] = !isUTF8(string(value))
+		d.setMode(ModeForeign, d.foreign[0] || d.foreign[1])
+	case "server_encoding":
+		d.foreign[codecs.FromServer] = !isUTF8(string(value))
+		d.setMode(ModeForeign, d.foreign[0] || d.foreign[1])
 	}
 }
 
@@ -370,6 +375,9 @@ func asciiSafe(encoding string) bool {
 	}
 	return false
 }
+
+// isUTF8 says that names in an encoding are compared as UTF-8. SQL_ASCII converts nothing.
+func isUTF8(encoding string) bool { return encoding == "UTF8" || encoding == "SQL_ASCII" }
 
 func (d *decoder) setMode(bit codecs.Mode, on bool) {
 	d.mode &^= bit

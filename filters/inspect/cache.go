@@ -61,7 +61,7 @@ func (h *shard) analyse(p []byte, mode codecs.Mode, tags []filters.Tag) (*filter
 	if t, ok := h.lookup(p, mode); ok {
 		return t.statement, append(tags, t.tags...)
 	}
-	a := h.analyser.Analyse(p, mode)
+	a := h.analyser.Summarize(p, mode)
 	st := h.statement(a)
 	n := len(tags)
 	for _, t := range a.Tags {
@@ -103,17 +103,16 @@ func (h *shard) statement(a *codecs.Analysis) *filters.Statement {
 	}
 	st := &filters.Statement{
 		Operation: a.Operation, Normalized: string(a.Normalized), Fingerprint: a.Fingerprint, FingerprintHex: fmt.Sprintf("%016x", a.Fingerprint),
-		Statements: a.Statements, Parsed: a.Parsed, Accesses: slices.Clone(a.Accesses),
+		Statements: a.Statements,
 	}
 	h.statements.put(a.Fingerprint, st, len(st.Normalized)+200)
 	return st
 }
 
 // same guards against two normal forms with one fingerprint (an attacker may compute such a pair), and against texts that share a normal form and
-// differ in what they do (their literals may matter, and lists are collapsed).
+// differ in what the summary tells.
 func same(st *filters.Statement, a *codecs.Analysis) bool {
-	return st.Operation == a.Operation && st.Statements == a.Statements && st.Parsed == a.Parsed &&
-		st.Normalized == string(a.Normalized) && slices.Equal(st.Accesses, a.Accesses)
+	return st.Operation == a.Operation && st.Statements == a.Statements && st.Normalized == string(a.Normalized)
 }
 
 // generations is a map bounded in bytes.
