@@ -25,6 +25,7 @@ type Standing struct {
 	Boundary [2]bool
 	Open     int  // exchanges asked for and not yet answered to their end
 	Busy     bool // the session is inside a transaction, a COPY, a subscription or the like, although no exchange may be open
+	Owed     bool // the server will answer all that is open without more of the client's bytes
 	Full     bool // the queue of open requests has reached its limit: read no more from the client
 	Opaque   bool // what follows can't be decoded (encrypted, or a protocol within the protocol)
 }
@@ -43,6 +44,9 @@ type Limits struct {
 
 	// EachReply asks for every reply message by itself, never a run of them.
 	EachReply bool
+
+	// Effects asks for Message.Effects.
+	Effects bool
 }
 
 // The defaults of Limits.

@@ -102,6 +102,12 @@ type Message struct {
 	// Blind says that a request executes a statement whose text isn't known (prepared elsewhere, or not kept for want of memory).
 	Blind bool
 
+	// Doubt says why the server may read Text otherwise than it seems, from a constant table; "" if there is none.
+	Doubt string
+
+	// Effects tell what the request does where no text has to be parsed for that; set only if Limits.Effects asks for them.
+	Effects []metadata.Effect
+
 	Token []byte // a reply: announces what a later Cancel may name; a Cancel: names it
 	Rows  int64  // rows that the message carries
 

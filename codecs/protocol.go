@@ -23,6 +23,9 @@ type Protocol struct {
 	// NewAnalyser makes an analyser of statement texts; nil if the protocol has none.
 	NewAnalyser func() Analyser
 
+	// NewResolver makes what follows the meaning of names in one session; nil if names mean the same everywhere.
+	NewResolver func(Search) Resolver
+
 	// Refuse appends to dst what is sent to the server in m's place when m is denied: a request without effect that the server itself
 	// refuses, so that order, skipping and the transaction's state are the server's own work. It returns nil where there is
 	// none; then the session is ended with a farewell.
@@ -52,6 +55,7 @@ const (
 	LimitReached                    // connections, memory
 	BadInput                        // the client's bytes can't be framed
 	InternalError                   // a bug in the proxy: the session is ended, the process goes on
+	NotAdmitted                     // by policy, at login
 )
 
 // String gives the reason as logs and metrics write it.
@@ -62,13 +66,14 @@ func (r Reason) String() string {
 	return "unknown"
 }
 
-var reasonNames = [...]string{"none", "denied", "shutting_down", "no_server", "server_lost", "idle_timeout", "max_duration", "limit_reached", "bad_input", "internal_error"}
+var reasonNames = [...]string{"none", "denied", "shutting_down", "no_server", "server_lost", "idle_timeout", "max_duration", "limit_reached", "bad_input", "internal_error", "not_admitted"}
 
 // A Refusal is what the client is told.
 type Refusal struct {
 	Reason  Reason
 	Message string // one sentence for the person who reads the client's error; "" for the reason's own
 	Rule    string // the rule that denied, if one did
+	Hint    string // what to do about it; "" if there is nothing to say
 }
 
 // An Analyser finds out about statement texts. It reuses its memory, so it must not be shared; what it finds is a function of

@@ -62,9 +62,14 @@ type Exchange struct {
 	Request *codecs.Message
 
 	Statement *Statement // nil if the request has no text, or none that is known
-	Deed      *Deed      // what the statement does; nil if nobody asked, or nothing is known
-	Tags      []Tag
-	Raw       []byte // the text as the client sent it; set only if a filter of the chain asked for raw text
+
+	// Effects tell what the request under judgement does; empty if there is nothing to judge. Deed is theirs, nil if they depend on more than the text. Path tells
+	// what names without a schema mean in them.
+	Effects []metadata.Effect
+	Deed    *Deed
+	Path    *metadata.SearchPath
+	Tags    []Tag
+	Raw     []byte // the text as the client sent it; set only if a filter of the chain asked for raw text
 
 	// Meta holds the exchange's facts beside those that have a field of their own.
 	Meta metadata.Set

@@ -172,6 +172,9 @@ func (s *Session) TakeVerdict() (v Verdict, ok bool) {
 	return v, true
 }
 
+// Unhold takes back the ticket that was given last: nobody waits.
+func (s *Session) Unhold() { s.holding, s.holdGen = false, s.holdGen+1 }
+
 func (s *Session) resume(gen uint64, v Verdict) {
 	if s.phase == over || !s.holding || gen != s.holdGen {
 		return

@@ -5,7 +5,12 @@ type Effect struct {
 	// Operation names it in upper case, its words joined by underscores: "SELECT", "COPY_TO", "CREATE_TABLE_AS". Transaction control and the like have an
 	// operation and no access.
 	Operation string
-	Accesses  []Access
+
+	// Inner lists the operations that the statement carries inside of it: the DELETE of an EXPLAIN ANALYZE, of a CTE, of a PREPARE or an EXECUTE. A rule that
+	// denies an operation denies it there too.
+	Inner []string
+
+	Accesses []Access
 }
 
 // A SearchPath says where a server looks for a name without a schema. It is immutable; equal ones should be one pointer, for verdicts are kept

@@ -42,6 +42,9 @@ const (
 	ModeForeign
 )
 
+// doubtExcess is the doubt about a text with bytes behind the zero byte that ends it.
+const doubtExcess = "excess"
+
 // connecting is the exchange that a StartupMessage opens.
 const connecting = 1
 
@@ -99,8 +102,18 @@ func (d *decoder) Standing() codecs.Standing {
 		Busy:     d.status != 'I' || d.copy != copyNone,
 		Full:     d.queue.len*entrySize+d.names.pending*changeSize >= d.limits.Queue,
 		Opaque:   d.state == stateEncrypted,
+		Owed:     d.owed(),
 	}
 	return st
+}
+
+// owed says that the last request is one that ReadyForQuery answers, so that nothing waits for a Sync, and that the server waits for no data.
+func (d *decoder) owed() bool {
+	if d.copy == copyIn || d.copy == copyBoth || d.state == stateAuth {
+		return false
+	}
+	e := d.queue.tail()
+	return e == nil || e.req.ends()
 }
 
 func (d *decoder) End(dir codecs.Direction) error {

@@ -25,7 +25,7 @@ func refuse(dst []byte, m *codecs.Message) []byte {
 }
 
 func denial(dst []byte, _ *codecs.Message, why codecs.Refusal) []byte {
-	return appendError(dst, "ERROR", "42501", message(why, "permission denied by policy"), why.Rule)
+	return appendError(dst, "ERROR", "42501", message(why, "permission denied by policy"), why)
 }
 
 func farewell(dst []byte, why codecs.Refusal) []byte {
@@ -33,6 +33,8 @@ func farewell(dst []byte, why codecs.Refusal) []byte {
 	switch why.Reason {
 	case codecs.Denied:
 		code, text = "42501", "permission denied by policy"
+	case codecs.NotAdmitted:
+		code, text = "28000", "connection denied by policy"
 	case codecs.ShuttingDown:
 		code, text = "57P01", "terminating connection due to administrator command"
 	case codecs.NoServer:
@@ -48,7 +50,7 @@ func farewell(dst []byte, why codecs.Refusal) []byte {
 	case codecs.BadInput:
 		code, text = "08P01", "invalid message"
 	}
-	return appendError(dst, "FATAL", code, message(why, text), why.Rule)
+	return appendError(dst, "FATAL", code, message(why, text), why)
 }
 
 func message(why codecs.Refusal, text string) string {
@@ -59,15 +61,18 @@ func message(why codecs.Refusal, text string) string {
 }
 
 // appendError appends an ErrorResponse. PostgreSQL 18, 54.7 "ErrorResponse", 54.8.
-func appendError(dst []byte, severity, code, text, rule string) []byte {
+func appendError(dst []byte, severity, code, text string, why codecs.Refusal) []byte {
 	start := len(dst)
 	dst = append(dst, 'E', 0, 0, 0, 0)
 	dst = appendField(dst, 'S', severity)
 	dst = appendField(dst, 'V', severity)
 	dst = appendField(dst, 'C', code)
 	dst = appendField(dst, 'M', text)
-	if rule != "" {
-		dst = appendField(dst, 'D', "Denied by rule "+rule+".")
+	if why.Rule != "" {
+		dst = appendField(dst, 'D', "Denied by rule "+why.Rule+".")
+	}
+	if why.Hint != "" {
+		dst = appendField(dst, 'H', why.Hint)
 	}
 	dst = append(dst, 0)
 	binary.BigEndian.PutUint32(dst[start+1:], uint32(len(dst)-start-1))
@@ -82,4 +87,10 @@ func appendField(dst []byte, field byte, value string) []byte {
 		}
 	}
 	return append(dst, 0)
+}
+
+// appendMessage appends a message with a body.
+func appendMessage(dst []byte, typ byte, body string) []byte {
+	dst = binary.BigEndian.AppendUint32(append(dst, typ), uint32(len(body)+4))
+	return append(dst, body...)
 }

@@ -188,7 +188,7 @@ func TestDeny(t *testing.T) {
 	if denial[1] != 'E' || string(e.severity) != "ERROR" || string(e.code) != "42501" || !bytes.Contains(denial, []byte("Mnothere\x00DDenied by rule no-drop.\x00\x00")) {
 		t.Errorf("got %q", denial)
 	}
-	for r := codecs.Denied; r <= codecs.InternalError; r++ {
+	for r := codecs.Denied; r <= codecs.NotAdmitted; r++ {
 		p := Protocol.Farewell(nil, codecs.Refusal{Reason: r})
 		e := parseError(p[5:])
 		if string(e.severity) != "FATAL" || sqlstate(e.code) == "" || !strings.Contains(sqlstates, string(e.code)) {

@@ -11,6 +11,7 @@ var Protocol = codecs.Protocol{
 	New:         newDecoder,
 	NewReady:    newReady,
 	NewAnalyser: newAnalyser,
+	NewResolver: newResolver,
 	Refuse:      refuse,
 
 	DeclineUpgrade: func(dst []byte, _ *codecs.Message) []byte { return append(dst, 'N') }, // PostgreSQL 18, 54.2.11, 54.2.12

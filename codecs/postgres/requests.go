@@ -81,6 +81,7 @@ func (d *decoder) query(m *codecs.Message) {
 		m.Text = m.Body[:i:i]
 		if m.Cut || i < len(m.Body)-1 {
 			m.Meta.PutBool(Excess, true)
+			m.Doubt = doubtExcess
 		}
 	}
 	// It destroys the unnamed statement and the unnamed portal. PostgreSQL 18, 54.2.3 "Extended Query".

@@ -17,6 +17,7 @@ import (
 //
 //	texts       raw text and mode → statement and tags. A text enters when it is seen for the second time within a while, so that texts that
 //	            never come back (literals, trace ids in comments) don't push out those that do.
+//	shapes      what the text is but for the values of literals → deed.
 //	statements  fingerprint → the statement shared by all texts that differ in literals only.
 type shard struct {
 	mu sync.Mutex
@@ -24,7 +25,9 @@ type shard struct {
 	analyser   codecs.Analyser
 	seed       maphash.Seed
 	seen       [4096]uint32 // parts of the hashes of texts seen lately
-	texts      generations[textKey, text]
+	texts      generations[textKey, *known]
+	shapes     generations[string, *filters.Deed]
+	shape      []byte // the last one
 	statements generations[uint64, *filters.Statement]
 }
 
@@ -33,9 +36,11 @@ type textKey struct {
 	mode codecs.Mode
 }
 
-type text struct {
+// known is what is known of a text.
+type known struct {
 	statement *filters.Statement
 	tags      []filters.Tag
+	deed      *filters.Deed // nil if it was not parsed
 }
 
 // maxCachedText bounds the texts that are cached: longer ones are analysed each time.
@@ -47,42 +52,45 @@ func newShard(c *Config) *shard {
 		h.analyser = c.Protocol.NewAnalyser()
 	}
 	h.texts.limit = c.CacheBytes * 3 / 4 / 2
+	h.shapes.limit = c.CacheBytes / 4 / 2
 	h.statements.limit = c.CacheBytes / 4 / 2
 	return h
 }
 
-// analyse gives what is known of a text, its tags appended to tags. p is borrowed for the call.
-func (h *shard) analyse(p []byte, mode codecs.Mode, tags []filters.Tag) (*filters.Statement, []filters.Tag) {
+// analyse gives what is known of a text without parsing it, its tags appended to tags. p is borrowed for the call.
+func (h *shard) analyse(p []byte, mode codecs.Mode, tags []filters.Tag) known {
 	if h.analyser == nil {
-		return nil, tags
+		return known{tags: tags}
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if t, ok := h.lookup(p, mode); ok {
-		return t.statement, append(tags, t.tags...)
+	if k := h.lookup(p, mode); k != nil {
+		return known{k.statement, append(tags, k.tags...), k.deed}
 	}
 	a := h.analyser.Summarize(p, mode)
-	st := h.statement(a)
+	k := known{statement: h.statement(a), tags: tags}
 	n := len(tags)
 	for _, t := range a.Tags {
-		tags = append(tags, filters.Tag{Key: string(t.Key), Value: string(t.Value)})
+		k.tags = append(k.tags, filters.Tag{Key: string(t.Key), Value: string(t.Value)})
 	}
 	if len(p) <= maxCachedText && h.again(p) {
-		h.texts.put(textKey{string(p), mode}, text{st, slices.Clone(tags[n:])}, len(p)+160)
+		h.texts.put(textKey{string(p), mode}, &known{k.statement, slices.Clone(k.tags[n:]), nil}, textCost(p))
 	}
-	return st, tags
+	return k
 }
 
+func textCost(p []byte) int { return len(p) + 200 }
+
 // lookup avoids building a key: the compiler doesn't copy p for a map access by string(p) in a composite key.
-func (h *shard) lookup(p []byte, mode codecs.Mode) (text, bool) {
-	if t, ok := h.texts.young[textKey{string(p), mode}]; ok {
-		return t, true
+func (h *shard) lookup(p []byte, mode codecs.Mode) *known {
+	if k := h.texts.young[textKey{string(p), mode}]; k != nil {
+		return k
 	}
-	t, ok := h.texts.old[textKey{string(p), mode}]
-	if ok {
-		h.texts.put(textKey{string(p), mode}, t, len(p)+160)
+	k := h.texts.old[textKey{string(p), mode}]
+	if k != nil {
+		h.texts.put(textKey{string(p), mode}, k, textCost(p))
 	}
-	return t, ok
+	return k
 }
 
 // again says whether p was seen lately, and marks it as seen.

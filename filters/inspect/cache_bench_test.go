@@ -19,7 +19,7 @@ func BenchmarkCachedStatement(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if st, _ := h.analyse(text, 0, nil); st == nil || st.Operation != "SELECT" {
+		if k := h.analyse(text, 0, nil); k.statement == nil || k.statement.Operation != "SELECT" {
 			b.Fatal("not known")
 		}
 	}

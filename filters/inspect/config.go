@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"runtime"
 	"sync"
 
 	"github.com/sluice-proxy/sluice/codecs"
@@ -15,6 +16,12 @@ type Config struct {
 
 	// Enforce says that a policy is on: what can't be decoded ends the session, with a farewell, instead of being relayed opaque.
 	Enforce bool
+
+	// Parse says that a filter judges by what statements do: their texts are parsed, and what their names mean is followed. It goes with Enforce.
+	Parse bool
+
+	// Search says how it is found out where names without a schema are looked for.
+	Search codecs.Search
 
 	// Raw asks for the text of statements as the client sent it, beside the normalized one.
 	Raw bool
@@ -35,6 +42,10 @@ type Config struct {
 	shards []*shard
 	judges []filters.MessageFilter // those of Filters that do more than record
 	once   sync.Once
+
+	parsers sync.Pool     // of analysers, for Parse
+	workers chan struct{} // one for each text that is parsed beside the drivers
+	paths   paths
 }
 
 func (c *Config) setup() {
@@ -42,6 +53,10 @@ func (c *Config) setup() {
 		c.Limits = c.Limits.WithDefaults()
 		if c.CacheBytes <= 0 {
 			c.CacheBytes = 16 << 20
+		}
+		c.workers = make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))
+		if c.Protocol.NewAnalyser != nil {
+			c.parsers.New = func() any { return c.Protocol.NewAnalyser() }
 		}
 		for _, f := range c.Filters {
 			if !filters.RecordsOnly(f) {

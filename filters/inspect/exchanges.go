@@ -11,8 +11,9 @@ import (
 // An exchange is what the filter remembers of a filters.Exchange until it ends.
 type exchange struct {
 	filters.Exchange
-	refused  bool // by policy: the server's refusal is to be rewritten
-	answered bool // and has been
+	parsed   *codecs.Parsed // what the text of the request at hand does; nil if that isn't known
+	refused  bool           // by policy: the server's refusal is to be rewritten
+	answered bool           // and has been
 	why      codecs.Refusal
 }
 
@@ -80,22 +81,24 @@ func (f *Filter) learn(x *exchange, m *codecs.Message) {
 
 // a memo is what the filter keeps with a text that the decoder keeps.
 type memo struct {
-	statement *filters.Statement
-	tags      []filters.Tag
+	known
 }
 
 // read finds out about the text of m.
 func (f *Filter) read(x *exchange, m *codecs.Message) {
 	if m.Memo != nil {
-		known, ok := m.Memo.Value.(*memo)
+		kept, ok := m.Memo.Value.(*memo)
 		if !ok {
-			known = &memo{}
-			known.statement, known.tags = f.cache().analyse(m.Text, m.Mode, nil)
-			m.Memo.Value = known
+			kept = &memo{f.cache().analyse(m.Text, m.Mode, nil)}
+			m.Memo.Value = kept
 		}
-		x.Statement, x.Tags = known.statement, append(x.Tags[:0], known.tags...)
+		if m.Doubt != "" {
+			kept.deed = inDoubt(m.Doubt) // whatever will be bound to it
+		}
+		x.Statement, x.Tags, x.Deed = kept.statement, append(x.Tags[:0], kept.tags...), kept.deed
 	} else {
-		x.Statement, x.Tags = f.cache().analyse(m.Text, m.Mode, x.Tags[:0])
+		k := f.cache().analyse(m.Text, m.Mode, x.Tags[:0])
+		x.Statement, x.Tags, x.Deed = k.statement, k.tags, k.deed
 	}
 	if f.c.Raw {
 		x.Raw = append(x.Raw[:0], m.Text...)
@@ -144,7 +147,7 @@ func (f *Filter) done(x *exchange, outcome filters.Outcome) {
 	}
 	long := x.RequestBytes > longRequest
 	x.Reset()
-	x.refused, x.answered, x.why = false, false, codecs.Refusal{}
+	x.parsed, x.refused, x.answered, x.why = nil, false, false, codecs.Refusal{}
 	blanks.Put(x)
 	if long && len(f.open) == 0 && !f.held.waiting && !f.mute && !f.over {
 		_, _, _ = f.dec.Decode(codecs.FromClient, nil) // no bytes, so nothing can be found: it gives up the memory of the request

@@ -32,6 +32,14 @@ type Filter struct {
 	endsAt int64     // and ends here, in the server's window
 
 	held  held
+	names codecs.Resolver // nil if nobody asks what names mean
+	path  path
+
+	unsettled uint64 // the exchange after which requests can't be judged before it is answered; 0 or ended: none
+	gated     bool   // requests wait for that
+	quiet     bool   // the server owed no answer that waits for more of the client's bytes, before the request at hand
+	asked     uint64 // the exchange that the server was last asked for
+
 	reply wanted
 	own   *own
 	token []byte
@@ -43,6 +51,9 @@ func New(c *Config, s *filters.Session, stage int) *Filter {
 	c.setup()
 	s.Meta.PutString(metadata.DBSystem, c.Protocol.System)
 	f := &Filter{c: c, s: s, stage: stage, dec: c.Protocol.New(c.Limits), first: 1}
+	if c.Parse && c.Protocol.NewResolver != nil {
+		f.names = c.Protocol.NewResolver(c.Search)
+	}
 	s.Asker = f
 	return f
 }
@@ -65,6 +76,9 @@ func (f *Filter) OnRead(w *filters.Window) error {
 // OnWrite decodes what the server sent.
 func (f *Filter) OnWrite(w *filters.Window) error {
 	f.run(w, codecs.FromServer)
+	if f.gated {
+		f.ungate()
+	}
 	return nil
 }
 
@@ -72,7 +86,7 @@ func (f *Filter) OnWrite(w *filters.Window) error {
 func (f *Filter) OnEvent(e filters.Event) error {
 	switch e {
 	case filters.ClientEOF, filters.ServerEOF:
-		if e == filters.ServerEOF || !f.held.waiting {
+		if e == filters.ServerEOF || !f.held.waiting && !f.gated {
 			f.end(codecs.Direction(e - filters.ClientEOF))
 		}
 	case filters.Resumed:
@@ -112,7 +126,7 @@ func (f *Filter) run(w *filters.Window, dir codecs.Direction) {
 			break
 		}
 		p := w.At(f.pos[dir])
-		if len(p) == 0 {
+		if len(p) == 0 || dir == codecs.FromClient && f.c.Parse && f.gate() {
 			break
 		}
 		n, m, err := f.dec.Decode(dir, p)

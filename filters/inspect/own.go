@@ -16,11 +16,12 @@ type own struct {
 	dec     codecs.Decoder
 
 	sent  bool
-	base  int64 // offset in the server's window where the reply begins
-	pos   int64 // in the window: the next byte for dec
-	end   int64 // in the window: the end of the message that dec reported last
-	async bool  // that message was sent unasked
-	last  bool  // that message ends the reply
+	base  int64  // offset in the server's window where the reply begins
+	pos   int64  // in the window: the next byte for dec
+	end   int64  // in the window: the end of the message that dec reported last
+	async bool   // that message was sent unasked
+	last  bool   // that message ends the reply
+	until uint64 // the last exchange that the request opens
 }
 
 // Ask implements filters.Asker.
@@ -50,6 +51,9 @@ func (f *Filter) launch(w *filters.Window) {
 		if err != nil || n == 0 && m == nil {
 			f.finishOwn(filters.ErrCantAsk)
 			return
+		}
+		if m != nil {
+			o.until = max(o.until, m.Exchange)
 		}
 		p = p[n:]
 	}
@@ -83,7 +87,7 @@ func (f *Filter) ownReply(w *filters.Window) bool {
 			continue
 		}
 		f.sort(w, o.base+m.Start) // the rest of the message before
-		o.end, o.async, o.last = o.base+m.End, m.Kind == codecs.Async, m.Last
+		o.end, o.async, o.last = o.base+m.End, m.Kind == codecs.Async, m.Last && m.Exchange == o.until
 		if !o.async {
 			o.reply(m)
 		}
@@ -112,6 +116,7 @@ func (f *Filter) sort(w *filters.Window, off int64) {
 		}
 		if m != nil {
 			f.learn(nil, m)
+			f.seen(m)
 		}
 	}
 	w.PassTo(off)

@@ -19,6 +19,7 @@ type wanted struct {
 // response handles a message of the server; see request for its results.
 func (f *Filter) response(w *filters.Window, m *codecs.Message, pass int64) (int64, bool) {
 	end := m.End + f.skew
+	f.seen(m)
 	x := f.find(m.Exchange)
 	if m.Meta.Len() > 0 {
 		f.learn(x, m)
@@ -32,6 +33,11 @@ func (f *Filter) response(w *filters.Window, m *codecs.Message, pass int64) (int
 	if x == nil {
 		if m.Kind == codecs.Opaque && f.dec.Standing().Opaque {
 			f.bypass(nil, BypassEncrypted)
+			if f.c.Enforce {
+				w.PassTo(pass)
+				f.close(filters.PolicyDenied, codecs.Refusal{Reason: codecs.Denied, Message: "what is encrypted can't be judged"})
+				return 0, true
+			}
 			f.mute = true
 		}
 		return end, false

@@ -1,6 +1,8 @@
 package inspect
 
 import (
+	"bytes"
+
 	"github.com/sluice-proxy/sluice/codecs"
 	"github.com/sluice-proxy/sluice/filters"
 )
@@ -10,8 +12,11 @@ type held struct {
 	waiting bool
 	m       *codecs.Message
 	x       *exchange
-	judge   int // who asked for time
+	judge   int // who asked for time; underway: the filter itself
 }
+
+// underway stands for a judge: the request is not ready to be judged.
+const underway = -1
 
 // request handles a message of the client. pass is how far the window may be released; it gives how far it may be now, and whether
 // decoding stops here.
@@ -19,6 +24,9 @@ func (f *Filter) request(w *filters.Window, m *codecs.Message, pass int64) (int6
 	x := f.opened(m)
 	if m.Meta.Len() > 0 {
 		f.learn(x, m)
+	}
+	if f.c.Parse && !f.quiet && m.Kind == codecs.Request && f.find(f.unsettled) != nil {
+		m.Doubt = doubtUnsettled
 	}
 	if m.Text != nil && x != nil {
 		f.read(x, m)
@@ -44,7 +52,7 @@ func (f *Filter) request(w *filters.Window, m *codecs.Message, pass int64) (int6
 		if m.Blind && x != nil && m.Purpose == codecs.Command {
 			f.bypass(x, BypassStatement)
 		}
-		return f.judge(w, m, x, pass, 0)
+		return f.consider(w, m, x, pass)
 	case codecs.Data:
 		if x != nil && x.refused {
 			w.PassTo(pass)
@@ -60,6 +68,9 @@ func (f *Filter) judge(w *filters.Window, m *codecs.Message, x *exchange, pass i
 	if x == nil {
 		return m.End, false
 	}
+	if x.refused && executes(m) {
+		return f.deny(w, m, x, pass, x.why) // what belongs to a request that was denied
+	}
 	x.Request = m
 	for i := from; i < len(f.c.judges); i++ {
 		if p, stop, settled := f.obey(w, m, x, pass, i, f.c.judges[i].OnRequest(&x.Exchange)); settled {
@@ -68,6 +79,7 @@ func (f *Filter) judge(w *filters.Window, m *codecs.Message, x *exchange, pass i
 		}
 	}
 	x.Request = nil
+	f.passes(x, m)
 	if m.Kind == codecs.Cancel {
 		f.cancel(m)
 	}
@@ -88,13 +100,22 @@ func (f *Filter) obey(w *filters.Window, m *codecs.Message, x *exchange, pass in
 		w.Insert(v.Bytes)
 		return 0, false, true
 	case filters.Hold:
-		w.PassTo(pass)
-		f.held = held{waiting: true, m: m, x: x, judge: i}
-		f.launch(w)
+		f.hold(w, m, x, pass, i)
 		return 0, true, true
 	}
 	p, stop = f.deny(w, m, x, pass, v.Why)
 	return p, stop, true
+}
+
+// hold lets m wait for a verdict. What m refers to must outlive the bytes that are here.
+func (f *Filter) hold(w *filters.Window, m *codecs.Message, x *exchange, pass int64, judge int) {
+	w.PassTo(pass)
+	m.Body = bytes.Clone(m.Body)
+	if m.Memo == nil {
+		m.Text = bytes.Clone(m.Text)
+	}
+	f.held = held{waiting: true, m: m, x: x, judge: judge}
+	f.launch(w)
 }
 
 // deny puts a request that the server refuses in m's place, or ends the session where the protocol has none.
@@ -128,11 +149,18 @@ func (f *Filter) resume() {
 	h := f.held
 	f.held = held{}
 	w := f.s.Window(codecs.FromClient, f.stage)
-	h.x.Request = h.m
-	p, stop, settled := f.obey(w, h.m, h.x, w.Start(), h.judge, v)
-	h.x.Request = nil
-	if !settled {
-		p, stop = f.judge(w, h.m, h.x, w.Start(), h.judge+1)
+	var p int64
+	var stop bool
+	if h.judge == underway {
+		p, stop = f.consider(w, h.m, h.x, w.Start())
+	} else {
+		var settled bool
+		h.x.Request = h.m
+		p, stop, settled = f.obey(w, h.m, h.x, w.Start(), h.judge, v)
+		h.x.Request = nil
+		if !settled {
+			p, stop = f.judge(w, h.m, h.x, w.Start(), h.judge+1)
+		}
 	}
 	if f.held.waiting {
 		return
@@ -145,7 +173,12 @@ func (f *Filter) resume() {
 	if !stop {
 		f.run(w, codecs.FromClient)
 	}
-	if f.s.Ended == 0 && f.s.HasEnded(codecs.FromClient) && !f.held.waiting {
+	f.endClient()
+}
+
+// endClient ends the client's direction if that came to its end while requests were waiting.
+func (f *Filter) endClient() {
+	if f.s.Ended == 0 && f.s.HasEnded(codecs.FromClient) && !f.held.waiting && !f.gated {
 		f.end(codecs.FromClient)
 	}
 }

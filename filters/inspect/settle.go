@@ -1,0 +1,116 @@
+package inspect
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/sluice-proxy/sluice/codecs"
+	"github.com/sluice-proxy/sluice/filters"
+	"github.com/sluice-proxy/sluice/metadata"
+)
+
+// passes is told that m goes to the server.
+func (f *Filter) passes(x *exchange, m *codecs.Message) {
+	if !f.c.Parse || m.Kind != codecs.Request || !executes(m) {
+		return
+	}
+	if f.names != nil {
+		f.names.Sent(m, x.parsed)
+	}
+	if m.Purpose == codecs.Command && (x.parsed == nil && m.Effects == nil || x.parsed != nil && x.parsed.Unsettles) {
+		f.unsettled = x.ID
+	}
+}
+
+// seen is told of a message of the server.
+func (f *Filter) seen(m *codecs.Message) {
+	if f.names != nil {
+		f.names.Seen(m)
+	}
+}
+
+// gate says that the next request can't be judged yet, because one before it that is not answered may change how it is read. Requests wait for that,
+// undecoded, unless the server itself waits for more of the client's bytes.
+func (f *Filter) gate() bool {
+	f.gated, f.quiet = false, true
+	if f.unsettled == 0 && f.names == nil {
+		return false
+	}
+	if f.find(f.unsettled) == nil {
+		f.unsettled = 0
+		if f.names == nil || !f.names.Stale() {
+			return false
+		}
+	}
+	st := f.dec.Standing()
+	f.quiet = st.Owed
+	f.gated = st.Owed && f.unsettled != 0 && st.Boundary[codecs.FromClient]
+	return f.gated
+}
+
+// ungate looks again, after the server sent something.
+func (f *Filter) ungate() {
+	w := f.s.Window(codecs.FromClient, f.stage)
+	f.run(w, codecs.FromClient)
+	f.endClient()
+}
+
+// ask asks the server where names are looked for, if that isn't known and somebody wants to know. It says whether m has to wait for the answer.
+func (f *Filter) ask(w *filters.Window, m *codecs.Message, x *exchange, pass int64) bool {
+	if f.names == nil || f.asked == x.ID || !f.quiet || !f.names.Stale() {
+		return false
+	}
+	x.Request = m
+	ticket := x.Hold()
+	err := f.Ask(f.names.Question(nil), f.names.Answer, func(err error) {
+		f.names.Answered(err)
+		ticket.Resume(filters.Verdict{})
+	})
+	x.Request = nil
+	if err != nil {
+		f.s.Unhold()
+		return false
+	}
+	f.asked = x.ID
+	f.hold(w, m, x, pass, underway)
+	return true
+}
+
+// A path is the last one that the resolver gave, and the one that stands for it.
+type path struct{ given, shared *metadata.SearchPath }
+
+func (f *Filter) searchPath() *metadata.SearchPath {
+	if f.names == nil {
+		return nil
+	}
+	if p := f.names.Path(); p != f.path.given {
+		f.path = path{p, f.c.paths.share(p)}
+	}
+	return f.path.shared
+}
+
+// paths has one pointer for equal search paths, so that verdicts can be kept with it.
+type paths struct {
+	mu    sync.Mutex
+	known map[string]*metadata.SearchPath
+}
+
+// maxPaths bounds the search paths that are shared. Beyond, they are forgotten: then a verdict is found once more.
+const maxPaths = 1024
+
+func (t *paths) share(p *metadata.SearchPath) *metadata.SearchPath {
+	key := "?"
+	if p.Known {
+		key = p.System + "\x00" + strings.Join(p.Search, "\x00") + "\x00\x00" + strings.Join(p.Later, "\x00")
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if known := t.known[key]; known != nil {
+		return known
+	}
+	if t.known == nil || len(t.known) >= maxPaths {
+		t.known = map[string]*metadata.SearchPath{}
+	}
+	t.known[key] = p
+	return p
+}
