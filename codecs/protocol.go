@@ -23,6 +23,9 @@ type Protocol struct {
 	// NewAnalyser makes an analyser of statement texts; nil if the protocol has none.
 	NewAnalyser func() Analyser
 
+	// Unparsed says why statements are never parsed, if this build of the program can't; "" if it can.
+	Unparsed string
+
 	// NewResolver makes what follows the meaning of names in one session; nil if names mean the same everywhere.
 	NewResolver func(Search) Resolver
 
@@ -34,8 +37,14 @@ type Protocol struct {
 	// Denial appends to dst what the client gets in place of reply, the server's answer to what Refuse sent.
 	Denial func(dst []byte, reply *Message, why Refusal) []byte
 
+	// DeniedCode is the error code of Denial, as the log writes it; "" if the protocol has none.
+	DeniedCode string
+
 	// Farewell appends the protocol's own last words to the client (drain, limits, no server). It returns nil where it has none.
 	Farewell func(dst []byte, why Refusal) []byte
+
+	// Operations lists those that metrics tell apart, at most 63.
+	Operations []Operation
 
 	// Keys lists every key that the decoder may set beside the common ones.
 	Keys []metadata.Key

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sluice-proxy/sluice/codecs"
+	"github.com/sluice-proxy/sluice/codecs/all"
 	"github.com/sluice-proxy/sluice/filters"
 	"github.com/sluice-proxy/sluice/filters/accesslog"
 	"github.com/sluice-proxy/sluice/filters/inspect"
@@ -31,6 +32,7 @@ type assembly struct {
 	messages  []filters.MessageFilter // of every chain that knows exchanges
 	observers []filters.SessionFilter // of every plan
 
+	policies []*policies         // each file once
 	clusters []*upstream.Cluster // in the order in which listeners named them first
 	shared   map[string]*target  // by what listeners call them
 	server   proxy.Config
@@ -54,7 +56,7 @@ func assemble(c *Config, o Options) (*assembly, error) {
 	a.table = stats.NewTable(stats.Config{
 		Shards: shards, Bytes: int64(c.Statements.Memory), Wall: func(at int64) time.Time { return a.epoch.Wall(filters.Instant(at)) },
 	})
-	a.counter = filterstats.New(filterstats.Config{Shards: shards, Table: a.table, Reasons: inspect.Bypasses()})
+	a.counter = filterstats.New(filterstats.Config{Shards: shards, Table: a.table, Operations: operationsOf(all.Protocols()), Reasons: inspect.Bypasses()})
 	a.messages, a.observers = []filters.MessageFilter{a.counter}, []filters.SessionFilter{a.counter}
 	if c.AccessLog.Log.On() {
 		if err := a.openAccessLog(shards); err != nil {
@@ -117,7 +119,9 @@ func (a *assembly) listener(l *Listener) error {
 		IdleTimeout: max(time.Duration(l.Timeouts.Idle), 0), MaxDuration: max(time.Duration(l.Timeouts.MaxDuration), 0),
 	}
 	if codec, ok := l.Protocol.codec(); ok {
-		a.inspected(p, l, t, codec)
+		if err := a.inspected(p, l, t, codec); err != nil {
+			return err
+		}
 	} else {
 		p.Chain = func(*filters.Session) []filters.Filter { return nil }
 		p.ConnectFirst = true // nobody knows who speaks first
@@ -133,7 +137,7 @@ func (a *assembly) listener(l *Listener) error {
 }
 
 // inspected gives a plan the chain of a protocol.
-func (a *assembly) inspected(p *filters.Plan, l *Listener, t *target, codec codecs.Protocol) {
+func (a *assembly) inspected(p *filters.Plan, l *Listener, t *target, codec codecs.Protocol) error {
 	in := &inspect.Config{
 		Protocol: codec,
 		Limits: codecs.Limits{
@@ -147,7 +151,23 @@ func (a *assembly) inspected(p *filters.Plan, l *Listener, t *target, codec code
 	}
 	p.ConnectFirst = codec.ServerFirst
 	p.Window = max(in.Limits.Inspect, in.Limits.InspectReply) + 64<<10
+	if codec.Unparsed != "" {
+		a.o.Log.Warn("statements are not parsed: their tables are not known", "listener", p.Listener, "protocol", codec.Name, "why", codec.Unparsed)
+	}
+	if err := a.judged(in, l); err != nil {
+		return err
+	}
 	p.Chain = func(s *filters.Session) []filters.Filter { return []filters.Filter{inspect.New(in, s, 0)} }
+	return nil
+}
+
+// operationsOf gives what metrics tell apart, by protocol.
+func operationsOf(protocols []codecs.Protocol) map[string][]codecs.Operation {
+	by := map[string][]codecs.Operation{}
+	for _, p := range protocols {
+		by[p.Name] = p.Operations
+	}
+	return by
 }
 
 // warn logs streams that can't be decoded. The errors name messages and offsets, never what is in them.

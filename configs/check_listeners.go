@@ -38,6 +38,26 @@ func (k *checker) listeners() {
 		if l.Protocol == plainTCP && l.Inspect != (Inspect{}) {
 			k.problem(at+"inspect", "a tcp listener looks at nothing; remove this, or name the protocol")
 		}
+		k.policy(at+"policy", l)
+	}
+}
+
+func (k *checker) policy(at string, l *Listener) {
+	p := &l.Policy
+	switch {
+	case p.File == "" && p.SearchPath == "" && p.Schemas == nil:
+		return
+	case p.File == "":
+		k.problem(at+".file", "is missing; name the policy file: file: policy.yaml")
+	case l.Protocol == plainTCP:
+		k.problem(at, "a tcp listener looks at nothing, so it can't judge; remove this, or name the protocol")
+	}
+	if assume := p.SearchPath == "assume"; assume != (len(p.Schemas) > 0) {
+		if assume {
+			k.problem(at+".schemas", "is missing; say which schemas the server looks in: schemas: [public]")
+		} else {
+			k.problem(at+".schemas", "only goes with search_path: assume")
+		}
 	}
 }
 

@@ -50,8 +50,24 @@ type Listener struct {
 	// When sessions are ended. Default: never by the clock.
 	Timeouts Timeouts `yaml:"timeouts"`
 
-	// How much is looked at; what is longer still passes. Not for tcp.
+	// How much is looked at; what is longer still passes, unless there is a policy. Not for tcp.
 	Inspect Inspect `yaml:"inspect"`
+
+	// What clients may do. Not for tcp. Default: everything.
+	Policy Policy `yaml:"policy"`
+}
+
+// A Policy says what the clients of a listener may do.
+type Policy struct {
+	// The policy file. Its path begins where the configuration file is. SIGHUP reads it anew; a file with a mistake changes nothing. Listeners may share one.
+	File string `yaml:"file"`
+
+	// How the proxy knows where the server looks for names without a schema: ask asks it after login and whenever that may have changed; assume takes the list of
+	// schemas; strict never knows, so that only names with a schema are matched by rules that name one. Default ask.
+	SearchPath SearchPath `yaml:"search_path"`
+
+	// With search_path: assume, the schemas that the server looks in, in its order.
+	Schemas []string `yaml:"schemas"`
 }
 
 // Timeouts end sessions.

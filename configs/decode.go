@@ -14,6 +14,8 @@ import (
 type decoder struct {
 	file     string
 	env      Env
+	whole    reflect.Type    // of what the file holds
+	strict   bool            // a key without a value is a mistake, not as if it weren't there
 	lines    map[string]int  // of values, by path
 	meant    map[string]bool // paths of keys that misspelled ones probably stand for
 	problems Problems
@@ -30,7 +32,14 @@ func (d *decoder) value(v reflect.Value, n *yaml.Node, path string, tag reflect.
 	}
 	d.lines[path] = n.Line
 	if n.Kind == yaml.ScalarNode && n.Tag == "!!null" {
+		if d.strict {
+			d.problem(n.Line, path, "has no value; give it one, or remove it")
+		}
 		return // as if the key weren't there
+	}
+	if d.strict && n.Tag != "" && !strings.HasPrefix(n.Tag, "!!") {
+		d.problem(n.Line, path, "begins with !, which YAML takes for something else; put it in quotes: \""+n.Tag+n.Value+"\"")
+		return
 	}
 	if m, ok := v.Addr().Interface().(*LogMode); ok && n.Kind == yaml.MappingNode {
 		d.logMode(m, n, path)
@@ -48,6 +57,11 @@ func (d *decoder) value(v reflect.Value, n *yaml.Node, path string, tag reflect.
 }
 
 func (d *decoder) list(v reflect.Value, n *yaml.Node, path string) {
+	if _, single := v.Interface().(oneOrMore); single && n.Kind != yaml.SequenceNode {
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		d.value(v.Index(0), n, path, "")
+		return
+	}
 	if n.Kind != yaml.SequenceNode {
 		d.problem(n.Line, path, "must be a list: put it in [ ], or on lines that begin with -")
 		return
@@ -75,7 +89,7 @@ func (d *decoder) mapping(v reflect.Value, n *yaml.Node, path string) {
 		seen[key.Value] = key.Line
 		f, ok := fields.find(key.Value)
 		if !ok {
-			d.problem(key.Line, at, "unknown key; "+hint(key.Value, path, fields.names()))
+			d.problem(key.Line, at, "unknown key; "+hint(key.Value, path, fields.names(), d.whole))
 			d.meant[join(path, Nearest(key.Value, fields.names()))] = true
 			continue
 		}
@@ -83,15 +97,15 @@ func (d *decoder) mapping(v reflect.Value, n *yaml.Node, path string) {
 	}
 }
 
-// hint says what an unknown key could have been.
-func hint(key, path string, known []string) string {
+// hint says what an unknown key could have been. whole is the type of what the file holds.
+func hint(key, path string, known []string, whole reflect.Type) string {
 	if key == "<<" {
 		return "merge keys are not supported, write the keys out"
 	}
 	if near := Nearest(key, known); near != "" {
 		return "did you mean " + near + "?"
 	}
-	for _, p := range paths(reflect.TypeFor[Config](), "") {
+	for _, p := range paths(whole, "") {
 		if p == key || strings.HasSuffix(p, "."+key) {
 			return "it belongs elsewhere: " + p
 		}

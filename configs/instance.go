@@ -20,15 +20,16 @@ import (
 
 // An Instance is a configuration that runs. Make it with [Start].
 type Instance struct {
-	log     *slog.Logger
-	drain   time.Duration
-	bound   []Bound
-	driver  Driver
-	server  *proxy.Server
-	access  *accesslog.Log // nil if there is none
-	admin   *admin.Server  // nil if there is none
-	adminAt net.Listener
-	work    sync.WaitGroup
+	log      *slog.Logger
+	drain    time.Duration
+	bound    []Bound
+	driver   Driver
+	server   *proxy.Server
+	access   *accesslog.Log // nil if there is none
+	policies []*policies
+	admin    *admin.Server // nil if there is none
+	adminAt  net.Listener
+	work     sync.WaitGroup
 
 	draining atomic.Bool
 	once     sync.Once
@@ -69,7 +70,7 @@ func Start(c *Config, o Options) (*Instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &Instance{log: o.Log, drain: c.Drain.Limit.or(30 * time.Second), access: a.access}
+	n := &Instance{log: o.Log, drain: c.Drain.Limit.or(30 * time.Second), access: a.access, policies: a.policies}
 	if err := n.open(c, a); err != nil {
 		_ = n.Close() // err says what matters
 		return nil, mend(err)
@@ -104,7 +105,7 @@ func (n *Instance) open(c *Config, a *assembly) (err error) {
 	if n.adminAt, err = net.Listen("tcp", c.Admin.Address); err != nil {
 		return fmt.Errorf("admin: %w", err)
 	}
-	n.admin = &admin.Server{Metrics: registry, Statements: a.table, Profile: c.Admin.Pprof, Logger: n.log}
+	n.admin = &admin.Server{Metrics: registry, Statements: a.table, Policy: n.policyPage(), Profile: c.Admin.Pprof, Logger: n.log}
 	n.work.Go(func() {
 		if err := n.admin.Serve(n.adminAt); !errors.Is(err, http.ErrServerClosed) {
 			n.log.Error("the admin server has ended; sessions go on", "error", err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"strconv"
@@ -28,10 +29,15 @@ func Parse(file string, data []byte, env Env) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &decoder{file: file, env: env, lines: map[string]int{}, meant: map[string]bool{}}
+	d := &decoder{file: file, env: env, whole: reflect.TypeFor[Config](), lines: map[string]int{}, meant: map[string]bool{}}
 	c := &Config{}
 	if root != nil {
 		d.value(reflect.ValueOf(c).Elem(), root, "", "")
+	}
+	for i := range c.Listeners {
+		if p := &c.Listeners[i].Policy; p.File != "" && !filepath.IsAbs(p.File) {
+			p.File = filepath.Join(filepath.Dir(file), p.File)
+		}
 	}
 	for _, p := range c.check() {
 		if d.reported(p.Path) {
@@ -88,6 +94,8 @@ func syntax(file string, data []byte, err error) Problem {
 		text += "; between { } an address that begins with : needs quotes: ':6432'"
 	case strings.Contains(text, "mapping values are not allowed"):
 		text += "; look for a missing line break, or put a value that contains a colon and a blank in quotes"
+	case strings.Contains(text, "unknown anchor"), strings.Contains(text, "alphabetic or numeric"):
+		text += "; a value that begins with * needs quotes: \"*.orders\""
 	case strings.Contains(text, "did not find expected"):
 		text += "; look at the indentation, open brackets and quotes around here"
 	}

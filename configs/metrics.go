@@ -6,6 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"github.com/sluice-proxy/sluice/codecs/all"
 	"github.com/sluice-proxy/sluice/proxy/loop"
 	"github.com/sluice-proxy/sluice/proxy/upstream"
 )
@@ -17,6 +18,9 @@ func (a *assembly) register(n *Instance) *prometheus.Registry {
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if a.access != nil {
 		r.MustRegister(a.access)
+	}
+	for _, p := range a.policies {
+		r.MustRegister(p.filter.Metrics(p.name), &policyMetrics{p})
 	}
 	return r
 }
@@ -37,6 +41,7 @@ var (
 	driver    = describe("driver_info", "The number of event loops, and how they send; 0 with the driver conn, which has none.", "driver", "sender")
 	panics    = describe("session_panics_total", "Sessions that ended by a panic, which is a bug: the process's log has the stack.")
 	draining  = describe("draining", "1 while the process ends its sessions, to end itself.")
+	parsed    = describe("statements_parsed", "1 if this program can parse the protocol's statements, 0 if it was built without the parser.", "protocol")
 	sessions  = describe("sessions", "Sessions that are open now, on all drivers.")
 	dials     = describe("endpoint_dials_total", "Connections to the endpoint that were tried.", "cluster", "endpoint")
 	failures  = describe("endpoint_dial_failures_total", "Connections to the endpoint that could not be made.", "cluster", "endpoint")
@@ -59,7 +64,7 @@ var loopCounters = []struct {
 
 // Describe tells Prometheus which metrics Collect gives.
 func (p *processMetrics) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{buildInfo, driver, panics, draining, sessions, dials, failures, loopSessions} {
+	for _, d := range []*prometheus.Desc{buildInfo, driver, panics, draining, parsed, sessions, dials, failures, loopSessions} {
 		ch <- d
 	}
 	for i := range loopCounters {
@@ -84,6 +89,15 @@ func (p *processMetrics) Collect(ch chan<- prometheus.Metric) {
 	}
 	gauge(draining, state)
 	gauge(sessions, float64(p.n.Open()))
+	for _, c := range all.Protocols() {
+		if c.NewAnalyser != nil {
+			can := 1.
+			if c.Unparsed != "" {
+				can = 0
+			}
+			gauge(parsed, can, c.Name)
+		}
+	}
 	for _, c := range p.clusters {
 		for _, s := range c.Status() {
 			counter(dials, float64(s.Dials), s.Endpoint.Cluster, s.Endpoint.Address)

@@ -16,11 +16,22 @@ var update = flag.Bool("update", false, "write the generated files anew")
 
 // TestSchemaIsFresh makes the schema of the types and of their comments, the one place where settings are described.
 func TestSchemaIsFresh(t *testing.T) {
+	checkSchema(t, reflect.TypeFor[Config](), "config.go", "Sluice's configuration", "schema.json", Schema())
+}
+
+// TestPolicySchemaIsFresh does the same for policy files.
+func TestPolicySchemaIsFresh(t *testing.T) {
+	checkSchema(t, reflect.TypeFor[PolicyFile](), "policy_file.go", "A policy of Sluice", "policy.schema.json", PolicySchema())
+}
+
+// checkSchema compares a schema with what the type whole, which the source file declares, makes of it.
+func checkSchema(t *testing.T, whole reflect.Type, source, title, file, schema string) {
+	t.Helper()
 	g := &generator{docs: map[string]string{}}
-	g.read(t, "config.go")
-	root := g.object(reflect.TypeFor[Config]())
+	g.read(t, source)
+	root := g.object(whole)
 	root["$schema"] = "http://json-schema.org/draft-07/schema#"
-	root["title"] = "Sluice's configuration"
+	root["title"] = title
 	var b strings.Builder
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
@@ -29,13 +40,13 @@ func TestSchemaIsFresh(t *testing.T) {
 		t.Fatal(err)
 	}
 	if *update {
-		if err := os.WriteFile("schema.json", []byte(b.String()), 0o644); err != nil {
+		if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
-	if b.String() != Schema() {
-		t.Error("schema.json is not what the types say: go test ./configs -run TestSchema -update")
+	if b.String() != schema {
+		t.Errorf("%s is not what the types say: go test ./configs -run Schema -update", file)
 	}
 }
 
@@ -102,6 +113,9 @@ func text(patterns ...string) object {
 func (g *generator) value(t reflect.Type, tag reflect.StructTag) object {
 	if w, ok := reflect.Zero(t).Interface().(word); ok {
 		return object{"enum": w.Words()}
+	}
+	if _, single := reflect.Zero(t).Interface().(oneOrMore); single {
+		return object{"anyOf": []any{g.value(t.Elem(), ""), object{"type": "array", "minItems": 1, "items": g.value(t.Elem(), "")}}}
 	}
 	switch t {
 	case reflect.TypeFor[Duration]():

@@ -37,6 +37,12 @@ func (p Protocol) codec() (codecs.Protocol, bool) {
 	return codecs.Protocol{}, false
 }
 
+// SearchPath says how the proxy knows where the server looks for names without a schema.
+type SearchPath string
+
+// Words lists the ways.
+func (SearchPath) Words() []string { return []string{"ask", "assume", "strict"} }
+
 // OnFull says what a full queue does.
 type OnFull string
 

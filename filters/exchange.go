@@ -30,6 +30,26 @@ func (o Outcome) String() string {
 
 var outcomeNames = [...]string{"open", "ok", "error", "denied", "skipped", "lost"}
 
+// A Judgement says what a policy said.
+type Judgement uint8
+
+// The judgements.
+const (
+	NotJudged Judgement = iota // there is no policy, or there was nothing to judge
+	Allowed
+	Refused
+)
+
+// String gives the judgement as logs and metrics write it.
+func (j Judgement) String() string {
+	if int(j) < len(judgementNames) {
+		return judgementNames[j]
+	}
+	return "unknown"
+}
+
+var judgementNames = [...]string{"none", "allow", "deny"}
+
 // A Statement is what is known of a statement's text, shared by all exchanges that have the same one. It is immutable.
 type Statement struct {
 	Operation      string
@@ -44,7 +64,7 @@ type Deed struct {
 	*codecs.Parsed
 
 	// Kept is where the filter that judges keeps its last verdict on the deed.
-	Kept atomic.Pointer[any]
+	Kept atomic.Value
 }
 
 // A Tag is one key and value of a sqlcommenter comment: the client's claim.
@@ -85,7 +105,11 @@ type Exchange struct {
 
 	Outcome    Outcome
 	StatusCode string // the server's error code; "" if none
-	Rule       string // the rule that denied it
+	Judgement  Judgement
+	Rule       string // the rule that denied it, or allowed it
+	Reason     string // why it was denied, for people
+	Shadow     string // the shadow rule that would have decided otherwise
+	Judged     any    // what the filter that judged it keeps
 	Canceled   bool   // a cancel request named its session while it was the oldest open; set at its end
 	Cancels    uint64 // a cancel request: the session that it names, if it is one of ours
 	Bypass     string // why it could not be inspected, from a constant table; "" if it was

@@ -64,6 +64,9 @@ type Session struct {
 	// Prefer, if set, is the endpoint that the terminal must choose (a cancel request belongs to the server that gave its key).
 	Prefer *Endpoint
 
+	// Policy is what the filter that judges keeps for the session.
+	Policy any
+
 	// OnEnd is called at the end, after everything else; nil: nothing is.
 	OnEnd func()
 

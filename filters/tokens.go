@@ -1,6 +1,10 @@
 package filters
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/sluice-proxy/sluice/metadata"
+)
 
 // Tokens is where a cancel request finds the session that it names: a bounded map from a token that a server gave out (PostgreSQL's
 // BackendKeyData) to the endpoint that gave it and the session that got it. It is safe for concurrent use.
@@ -16,6 +20,9 @@ type TokenOwner struct {
 	Endpoint Endpoint
 	Session  *Handle
 	ID       uint64 // the session's
+
+	// What the session is known as, for those who ask whether it may be cancelled.
+	User, Namespace, Application string
 }
 
 // Put keeps token for s, and says whether there was room.
@@ -32,7 +39,10 @@ func (t *Tokens) Put(token []byte, s *Session) bool {
 	if len(t.m) >= limit {
 		return false
 	}
-	t.m[string(token)] = TokenOwner{s.Endpoint, s.Handle(), s.ID}
+	t.m[string(token)] = TokenOwner{
+		Endpoint: s.Endpoint, Session: s.Handle(), ID: s.ID,
+		User: s.Meta.Str(metadata.User), Namespace: s.Meta.Str(metadata.Namespace), Application: s.Meta.Str(metadata.Application),
+	}
 	return true
 }
 

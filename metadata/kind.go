@@ -26,6 +26,14 @@ const (
 	KindUnparsed      Kind = "unparsed"    // a text that was not understood; the name is the reason
 	KindOpaque        Kind = "opaque"      // code that may do anything; the name says which
 	KindReplication   Kind = "replication" // everything that is written, as a stream
+
+	// Redis.
+	KindKey            Kind = "key"             // with its database's number as schema
+	KindKeyspace       Kind = "keyspace"        // all keys of a database
+	KindChannel        Kind = "channel"         // of PUBLISH and SUBSCRIBE
+	KindChannelPattern Kind = "channel_pattern" // of PSUBSCRIBE
+	KindScript         Kind = "script"          // a script by its SHA-1, or a function by its name
+	KindCommand        Kind = "command"         // one that is about nothing that the other kinds name
 )
 
 // A KindSpec tells what a kind is.
@@ -60,10 +68,16 @@ var kinds = []KindSpec{
 	{KindNotifyChannel, false, false, "A channel of LISTEN and NOTIFY."},
 	{KindPrepared, false, true, "The execution of a statement by a name under which nothing was prepared that the proxy has seen."},
 	{KindCursor, false, false, "A cursor. It counts as what it was declared for."},
-	{KindUnknown, false, true, "A request of which it is not known what it executes: function_call, or statement (one whose text is not known)."},
+	{KindUnknown, false, true, "A request of which it is not known what it executes: function_call, statement (one whose text is not known), or command (one that is not in the table)."},
 	{KindUnparsed, false, true, "A text that was not understood. The name is the reason: syntax, no_parser, encoding, too_long, too_deep, cut, excess, unsettled."},
 	{KindOpaque, false, true, "Code that may do anything. The name says which: DO, CALL, CREATE_FUNCTION, or the function that takes a statement as text."},
 	{KindReplication, false, true, "The stream of everything that is written. The name is the replication command."},
+	{KindKey, false, false, "A key."},
+	{KindKeyspace, false, true, "All keys of a database: their names (KEYS, SCAN), or their end (FLUSHALL)."},
+	{KindChannel, false, false, "A channel of PUBLISH and SUBSCRIBE, or a shard channel."},
+	{KindChannelPattern, false, true, "The channels that a pattern of PSUBSCRIBE matches. The name is the pattern."},
+	{KindScript, false, true, "A script or a function, which may use any key. The name is the script's SHA-1, or the function's; empty for a library."},
+	{KindCommand, false, false, "A command about nothing that the other kinds name: CONFIG|SET, ACL|SETUSER. Those that only touch the session need no rule."},
 }
 
 // Kinds lists the kinds in the order in which they are documented.

@@ -17,7 +17,7 @@ type command struct {
 
 // commands lists them in the order in which people meet them.
 func commands() []*command {
-	return []*command{frontCommand(), runCommand(), validateCommand(), statementsCommand(), keysCommand(), schemaCommand(), versionCommand(), helpCommand()}
+	return []*command{frontCommand(), runCommand(), validateCommand(), statementsCommand(), sqlCommand(), keysCommand(), schemaCommand(), versionCommand(), helpCommand()}
 }
 
 func find(name string) *command {
@@ -81,7 +81,7 @@ Exit codes:
 
 Signals:
   SIGTERM, SIGINT  accept no more clients, end each session at its first moment of rest, then exit; a second one ends everything at once
-  SIGHUP           open the access log's file anew, after it was rotated
+  SIGHUP           open the access log's file anew, after it was rotated, and read the policy files anew
 `)
 	return b.String()
 }

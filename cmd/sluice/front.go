@@ -25,6 +25,7 @@ Stands in front of a server, without a configuration file. PROTOCOL is postgres,
   --log FILE             write exchanges and connections to FILE as JSON lines; - is standard output
   --log-mode MODE        which: all (the default), errors, or slow=100ms
   --raw                  with the literals of statements; without it they are replaced by ?
+  --policy FILE          judge logins and statements by a policy file; SIGHUP reads it anew
   --drain-limit TIME     how long SIGTERM or Ctrl-C waits for sessions to come to rest; default 30s
   --verbose              log what the process itself does
 
@@ -40,6 +41,7 @@ Exit codes: 0 ended well, 1 failed, 2 command line, 4 drain limit reached.
 // frontFlags are what the command line said.
 type frontFlags struct {
 	listen, to, admin, log, mode string
+	policy                       string
 	raw, verbose                 bool
 	drain                        time.Duration
 }
@@ -51,6 +53,7 @@ func front(p *program, args []string) int {
 	fs.StringVar(&f.to, "to", "", "")
 	fs.StringVar(&f.admin, "admin", "", "")
 	fs.StringVar(&f.log, "log", "", "")
+	fs.StringVar(&f.policy, "policy", "", "")
 	fs.StringVar(&f.mode, "log-mode", "", "")
 	fs.BoolVar(&f.raw, "raw", false, "")
 	fs.BoolVar(&f.verbose, "verbose", false, "")
@@ -95,6 +98,7 @@ func (f *frontFlags) config(protocol configs.Protocol) (*configs.Config, error) 
 		Admin:     configs.Admin{Address: f.admin},
 		Drain:     configs.Drain{Limit: configs.Duration(f.drain)},
 	}
+	c.Listeners[0].Policy.File = f.policy
 	if endpoints := strings.Split(f.to, ","); len(endpoints) > 1 {
 		for i := range endpoints {
 			endpoints[i] = strings.TrimSpace(endpoints[i])
@@ -132,6 +136,7 @@ var flagOf = []struct {
 	{regexp.MustCompile(`^listeners\[0\]\.(address|name)$`), "--listen"},
 	{regexp.MustCompile(`^listeners\[0\]\.protocol$`), "the protocol"},
 	{regexp.MustCompile(`^listeners\[0\]\.to$|^clusters`), "--to"},
+	{regexp.MustCompile(`^listeners\[0\]\.policy`), "--policy"},
 	{regexp.MustCompile(`^admin`), "--admin"},
 	{regexp.MustCompile(`^access_log`), "--log"},
 	{regexp.MustCompile(`^drain`), "--drain-limit"},
@@ -167,6 +172,9 @@ func greeting(n *configs.Instance, c *configs.Config) string {
 		parts = append(parts, fmt.Sprintf("log: %s to %s", l.Log, l.File))
 	} else {
 		parts = append(parts, "log: off")
+	}
+	for _, file := range n.Policies() {
+		parts = append(parts, "policy: "+file)
 	}
 	d := n.Driver()
 	how := "driver conn"

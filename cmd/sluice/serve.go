@@ -86,7 +86,15 @@ func drain(log *slog.Logger, n *configs.Instance, why os.Signal, signals <-chan 
 	}
 }
 
+// reopen does what SIGHUP asks for.
 func reopen(log *slog.Logger, n *configs.Instance) {
+	if files := n.Policies(); len(files) > 0 {
+		if err := n.ReloadPolicies(); err != nil {
+			log.Error("a policy could not be read anew", "error", err)
+		} else {
+			log.Info("the policies were read anew", "files", files)
+		}
+	}
 	if err := n.Reopen(); err != nil {
 		log.Error("the access log goes on in its old file", "error", err)
 		return

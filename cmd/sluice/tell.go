@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sluice-proxy/sluice/codecs/all"
+	"github.com/sluice-proxy/sluice/codecs/sql/pgsql"
 	"github.com/sluice-proxy/sluice/configs"
 	"github.com/sluice-proxy/sluice/metadata"
 )
@@ -16,10 +17,14 @@ import (
 func versionCommand() *command {
 	return &command{
 		name: "version", does: "the version",
-		help: "sluice version\n\nPrints the version, that of Go, and the system it was built for.\n",
+		help: "sluice version\n\nPrints the version, that of Go, the system it was built for, and whether it can parse statements, which policies upon tables need.\n",
 		run: func(p *program, args []string) int {
 			return p.tell("version", args, func() string {
-				return fmt.Sprintf("sluice %s (%s, %s/%s)\n", versionName(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+				parser := "PostgreSQL statements are parsed"
+				if !pgsql.Available() {
+					parser = "PostgreSQL statements are not parsed: built without cgo"
+				}
+				return fmt.Sprintf("sluice %s (%s, %s/%s)\n%s\n", versionName(), runtime.Version(), runtime.GOOS, runtime.GOARCH, parser)
 			})
 		},
 	}

@@ -3,18 +3,14 @@ package postgres
 import (
 	"github.com/sluice-proxy/sluice/codecs"
 	"github.com/sluice-proxy/sluice/codecs/sql"
+	"github.com/sluice-proxy/sluice/codecs/sql/pgsql"
 )
 
-// Why a text was not parsed.
-const (
-	whyNoParser = "no_parser" // there is none yet
-	whyEncoding = "encoding"  // its bytes may not mean what they seem to
-)
-
-// An analyser gives what the lexer finds out.
+// An analyser gives what the lexer and the parser find out.
 type analyser struct {
-	lexer sql.Lexer
-	out   codecs.Analysis
+	lexer  sql.Lexer
+	out    codecs.Analysis
+	parser pgsql.Parser
 }
 
 func newAnalyser() codecs.Analyser { return new(analyser) }
@@ -45,11 +41,28 @@ func (a *analyser) Summarize(text []byte, mode codecs.Mode) *codecs.Analysis {
 	return &a.out
 }
 
-func (a *analyser) AppendShape(dst, _ []byte, _ codecs.Mode) []byte { return dst }
-
-func (a *analyser) Parse(_ []byte, mode codecs.Mode) *codecs.Parsed {
-	if mode&ModeEncoding != 0 {
-		return codecs.NotParsed(whyEncoding)
+func (a *analyser) AppendShape(dst, text []byte, mode codecs.Mode) []byte {
+	if mode&ModeEncoding != 0 || len(text) > pgsql.MaxText {
+		return dst // nothing is known of it
 	}
-	return codecs.NotParsed(whyNoParser)
+	return sql.AppendShape(dst, text, sql.ShapeMode{NonConformingStrings: mode&ModeBackslash != 0, ASCII: mode&ModeForeign != 0})
+}
+
+// Parse gives a result of which nothing depends on the analyser, so that it may be kept.
+func (a *analyser) Parse(text []byte, mode codecs.Mode) *codecs.Parsed {
+	if mode&ModeEncoding != 0 {
+		return notParsed(pgsql.WhyEncoding)
+	}
+	r := a.parser.Parse(text, pgsql.Mode{Backslash: mode&ModeBackslash != 0, Foreign: mode&ModeForeign != 0})
+	if r.Why != "" {
+		return notParsed(r.Why)
+	}
+	return &codecs.Parsed{Effects: r.Effects, Literal: r.Literal, Unsettles: r.Unsettles, Personal: r.Personal}
+}
+
+// notParsed says so of this text only: another one of its shape may differ in the very literal that the grammar refuses.
+func notParsed(why string) *codecs.Parsed {
+	p := codecs.NotParsed(why)
+	p.Literal = true
+	return p
 }

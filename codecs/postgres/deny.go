@@ -24,15 +24,26 @@ func refuse(dst []byte, m *codecs.Message) []byte {
 	return nil
 }
 
+// insufficientPrivilege is the code of the server's own denials. PostgreSQL 18, Appendix A.
+const insufficientPrivilege = "42501"
+
 func denial(dst []byte, _ *codecs.Message, why codecs.Refusal) []byte {
-	return appendError(dst, "ERROR", "42501", message(why, "permission denied by policy"), why)
+	return appendError(dst, "ERROR", insufficientPrivilege, because("permission denied by policy", why), why)
+}
+
+// because adds the reason, if there is one.
+func because(text string, why codecs.Refusal) string {
+	if why.Message == "" {
+		return text
+	}
+	return text + ": " + why.Message
 }
 
 func farewell(dst []byte, why codecs.Refusal) []byte {
 	code, text := "XX000", "internal error of the proxy"
 	switch why.Reason {
 	case codecs.Denied:
-		code, text = "42501", "permission denied by policy"
+		code, text = insufficientPrivilege, "permission denied by policy"
 	case codecs.NotAdmitted:
 		code, text = "28000", "connection denied by policy"
 	case codecs.ShuttingDown:
@@ -50,7 +61,13 @@ func farewell(dst []byte, why codecs.Refusal) []byte {
 	case codecs.BadInput:
 		code, text = "08P01", "invalid message"
 	}
-	return appendError(dst, "FATAL", code, message(why, text), why)
+	switch why.Reason {
+	case codecs.Denied, codecs.NotAdmitted:
+		text = because(text, why)
+	default:
+		text = message(why, text)
+	}
+	return appendError(dst, "FATAL", code, text, why)
 }
 
 func message(why codecs.Refusal, text string) string {

@@ -185,7 +185,7 @@ func TestDeny(t *testing.T) {
 	}
 	denial := Protocol.Denial([]byte("x"), nil, codecs.Refusal{Rule: "no-drop", Message: "not\x00here"})
 	e := parseError(denial[6:])
-	if denial[1] != 'E' || string(e.severity) != "ERROR" || string(e.code) != "42501" || !bytes.Contains(denial, []byte("Mnothere\x00DDenied by rule no-drop.\x00\x00")) {
+	if denial[1] != 'E' || string(e.severity) != "ERROR" || string(e.code) != "42501" || !bytes.Contains(denial, []byte("Mpermission denied by policy: nothere\x00DDenied by rule no-drop.\x00\x00")) {
 		t.Errorf("got %q", denial)
 	}
 	for r := codecs.Denied; r <= codecs.NotAdmitted; r++ {

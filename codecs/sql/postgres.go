@@ -210,15 +210,19 @@ func (l *Lexer) operatorOrComment(p []byte, i int) int {
 	if i >= l.operators.end {
 		l.operators = scanRun(p, i)
 	}
-	r := &l.operators
-	end := r.end
-	// "A multiple-character operator name cannot end in + or -, unless the
-	// name also contains at least one of these characters: ~ ! @ # % ^ & | ` ?"
-	if r.signs < end && r.special < i {
-		end = max(r.signs, i+1)
-	}
+	end := operatorEnd(&l.operators, i)
 	l.operator(p[i:end])
 	return end
+}
+
+// operatorEnd gives the end of the operator that starts at i, in the row r.
+func operatorEnd(r *run, i int) int {
+	// "A multiple-character operator name cannot end in + or -, unless the
+	// name also contains at least one of these characters: ~ ! @ # % ^ & | ` ?"
+	if r.signs < r.end && r.special < i {
+		return max(r.signs, i+1)
+	}
+	return r.end
 }
 
 func scanRun(p []byte, i int) run {

@@ -21,6 +21,15 @@ func (sh *shard) exchangeLine(dst []byte, x *filters.Exchange) []byte {
 		dst = name(append(dst, fieldRequest...), x.Name)
 	}
 	dst = name(append(dst, fieldOutcome...), x.Outcome.String())
+	if x.Judgement != filters.NotJudged {
+		dst = name(append(dst, fieldVerdict...), x.Judgement.String())
+	}
+	if x.Reason != "" {
+		dst = short(append(dst, fieldReason...), x.Reason)
+	}
+	if x.Shadow != "" {
+		dst = short(append(dst, fieldShadow...), x.Shadow)
+	}
 	if x.Rule != "" {
 		dst = short(append(dst, fieldRule...), x.Rule)
 	}

@@ -12,7 +12,10 @@ const (
 	fieldPurpose   = `,"sluice.purpose":`           // connect, prepare, command, cancel, stream
 	fieldRequest   = `,"sluice.request":`           // the specification's name of the request
 	fieldOutcome   = `,"sluice.outcome":`           // ok, error, denied, skipped, lost
-	fieldRule      = `,"sluice.rule":`              // that denied
+	fieldVerdict   = `,"sluice.policy.verdict":`    // allow, deny; absent if nothing was judged
+	fieldReason    = `,"sluice.policy.reason":`     // why it was denied
+	fieldShadow    = `,"sluice.policy.shadow":`     // the shadow rule that would have decided otherwise
+	fieldRule      = `,"sluice.policy.rule":`       // that allowed or denied; absent if the default did
 	fieldCancels   = `,"sluice.cancel.session.id":` // a cancel request: the session that it names
 	fieldCanceled  = `,"sluice.canceled":true`
 	fieldBypass    = `,"sluice.bypass":`                      // why it wasn't inspected entirely

@@ -2,6 +2,7 @@ package inspect_test
 
 import (
 	"encoding/binary"
+	"fmt"
 	"io"
 	"net/netip"
 	"testing"
@@ -12,7 +13,10 @@ import (
 	"github.com/sluice-proxy/sluice/filters"
 	"github.com/sluice-proxy/sluice/filters/accesslog"
 	"github.com/sluice-proxy/sluice/filters/inspect"
+	filterrbac "github.com/sluice-proxy/sluice/filters/rbac"
 	filterstats "github.com/sluice-proxy/sluice/filters/stats"
+	"github.com/sluice-proxy/sluice/metadata"
+	"github.com/sluice-proxy/sluice/rbac"
 	"github.com/sluice-proxy/sluice/stats"
 )
 
@@ -26,13 +30,16 @@ func BenchmarkRoundTrip(b *testing.B) {
 	for _, bb := range []struct {
 		name            string
 		stats, log      bool
+		policy          bool
 		request, answer string
 	}{
-		{"prepared", false, false, prepared, answer},
-		{"prepared with statistics", true, false, prepared, answer},
-		{"prepared with statistics and log", true, true, prepared, answer},
-		{"simple", false, false, simple, answer[5:]},
-		{"simple with statistics and log", true, true, simple, answer[5:]},
+		{"prepared", false, false, false, prepared, answer},
+		{"prepared with statistics", true, false, false, prepared, answer},
+		{"prepared with statistics and log", true, true, false, prepared, answer},
+		{"prepared with statistics and policy", true, false, true, prepared, answer},
+		{"simple", false, false, false, simple, answer[5:]},
+		{"simple with statistics and log", true, true, false, simple, answer[5:]},
+		{"simple with statistics and policy", true, false, true, simple, answer[5:]},
 	} {
 		b.Run(bb.name, func(b *testing.B) {
 			epoch := filters.NewEpoch()
@@ -47,6 +54,10 @@ func BenchmarkRoundTrip(b *testing.B) {
 				}
 				defer log.Close(time.Second)
 				cfg.Filters = append(cfg.Filters, log)
+			}
+			if bb.policy {
+				cfg.Enforce, cfg.Parse, cfg.Search = true, true, codecs.Search{Assume: []string{"public"}}
+				cfg.Filters = append(cfg.Filters, filterrbac.New(1, allowAccounts(b)))
 			}
 			plan := &filters.Plan{Clock: epoch, Terminal: nowhere{}, Chain: func(s *filters.Session) []filters.Filter {
 				return []filters.Filter{inspect.New(cfg, s, 0)}
@@ -76,6 +87,24 @@ func BenchmarkRoundTrip(b *testing.B) {
 			}
 		})
 	}
+}
+
+// allowAccounts is a policy of a thousand rules, one of which allows the statement.
+func allowAccounts(b *testing.B) *rbac.Engine {
+	p := rbac.Policy{Connections: rbac.Rules{Default: rbac.Allow}}
+	for i := range 1000 {
+		name := fmt.Sprintf("public.table%d", i)
+		if i == 500 {
+			name = "public.pgbench_accounts"
+		}
+		p.Statements.List = append(p.Statements.List, rbac.Rule{Name: fmt.Sprintf("rule%d", i), Effect: rbac.Allow,
+			Accesses: []rbac.AccessRule{{Verbs: []metadata.Verb{metadata.Read}, Kind: metadata.KindTable, Names: []string{name}}}})
+	}
+	e, problems := rbac.Compile(p)
+	if len(problems) > 0 {
+		b.Fatal(problems)
+	}
+	return e
 }
 
 type nowhere struct{}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/sluice-proxy/sluice/codecs"
 	"github.com/sluice-proxy/sluice/filters"
+	"github.com/sluice-proxy/sluice/metadata"
 )
 
 // A held request waits for a verdict, with all bytes of the client behind it.
@@ -191,6 +192,11 @@ func (f *Filter) route(x *exchange, m *codecs.Message) {
 	if owner, ok := f.c.Tokens.Find(m.Token); ok {
 		f.s.Prefer = &owner.Endpoint
 		x.Cancels = owner.ID
+		for k, v := range map[metadata.Key]string{metadata.ClaimedUser: owner.User, metadata.Namespace: owner.Namespace, metadata.Application: owner.Application} {
+			if v != "" {
+				f.s.Meta.PutString(k, v)
+			}
+		}
 	}
 }
 

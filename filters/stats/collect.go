@@ -63,7 +63,7 @@ func (f *Filter) Collect(ch chan<- prometheus.Metric) {
 	})
 	for _, l := range names {
 		e := emitter{ch, l}
-		e.exchanges(all[l], &f.operations)
+		e.exchanges(all[l])
 		e.connections(all[l])
 	}
 	for i, r := range why.names {
@@ -86,6 +86,12 @@ func (sh *shard) merge(into map[listener]*series, why *reasons) {
 			m = &series{}
 			into[l] = m
 		}
+		if m.operations == nil {
+			m.operations = noOperations
+			if ops := sh.operations[l.protocol]; ops != nil {
+				m.operations = ops
+			}
+		}
 		sh.mu.Lock()
 		m.merge(sh.series[l])
 		sh.mu.Unlock()
@@ -106,7 +112,8 @@ func (e emitter) labels(more []string) []string {
 	return append([]string{e.l.name, e.l.protocol}, more...)
 }
 
-func (e emitter) exchanges(s *series, ops *operations) {
+func (e emitter) exchanges(s *series) {
+	ops := s.operations
 	for p := range purposes {
 		for op := range ops.list {
 			for out := range outcomes {
@@ -115,7 +122,7 @@ func (e emitter) exchanges(s *series, ops *operations) {
 				}
 			}
 		}
-		for c := range classes {
+		for c := range codecs.Classes {
 			t := &s.times[p][c]
 			if t.whole.Count() > 0 {
 				e.ch <- t.whole.Metric(durations, e.labels([]string{p.String(), c.String()})...)

@@ -12,17 +12,20 @@ import (
 
 // A Config says what to count.
 type Config struct {
-	Shards     int          // how many drivers count; default 1
-	Table      *stats.Table // is told of each exchange, with Instants as times; nil if nobody asks for statements
-	Operations []Operation  // those that have series of their own, at most 63; default Operations()
-	Reasons    []string     // of bypasses: those that are shown from the start
+	Shards int          // how many drivers count; default 1
+	Table  *stats.Table // is told of each exchange, with Instants as times; nil if nobody asks for statements
+
+	// Operations are those that have series of their own, at most 63 for each protocol, by its name.
+	Operations map[string][]codecs.Operation
+
+	Reasons []string // of bypasses: those that are shown from the start
 }
 
 // A Filter counts. Its methods may be called concurrently; they contend only where they are about the same shard.
 type Filter struct {
 	filters.Recorder
 	table      *stats.Table
-	operations operations
+	operations map[string]*operations // by protocol
 	shards     []*shard
 }
 
@@ -33,12 +36,12 @@ var (
 
 // New makes a filter.
 func New(c Config) *Filter {
-	if c.Operations == nil {
-		c.Operations = Operations()
+	f := &Filter{table: c.Table, operations: map[string]*operations{}}
+	for protocol, list := range c.Operations {
+		f.operations[protocol] = newOperations(list)
 	}
-	f := &Filter{table: c.Table, operations: newOperations(c.Operations)}
 	for range max(c.Shards, 1) {
-		f.shards = append(f.shards, &shard{series: map[listener]*series{}, plans: map[*filters.Plan]*series{}})
+		f.shards = append(f.shards, &shard{operations: f.operations, series: map[listener]*series{}, plans: map[*filters.Plan]*series{}})
 	}
 	for _, r := range c.Reasons {
 		f.shards[0].bypasses.add(r, 0)
@@ -58,7 +61,6 @@ func (f *Filter) Declare(name, protocol string) {
 func (f *Filter) OnDone(x *filters.Exchange) {
 	s := x.Session
 	name := x.Operation()
-	op := f.operations.find(name)
 	outcome := min(x.Outcome, outcomes-1)
 	purpose := x.Purpose
 	if purpose >= purposes {
@@ -69,6 +71,7 @@ func (f *Filter) OnDone(x *filters.Exchange) {
 	sh := f.shard(s.Shard)
 	sh.mu.Lock()
 	l := sh.of(s.Plan)
+	op := l.operations.find(name)
 	l.exchanges[purpose][op][outcome]++
 	if outcome == filters.Failed {
 		l.errors[stateOf(x.StatusCode)]++
@@ -77,7 +80,7 @@ func (f *Filter) OnDone(x *filters.Exchange) {
 	l.affected += uint64(max(x.Affected, 0))
 	l.requestBytes += uint64(max(x.RequestBytes, 0))
 	l.replyBytes += uint64(max(x.ReplyBytes, 0))
-	t := &l.times[purpose][f.operations.list[op].Class]
+	t := &l.times[purpose][l.operations.list[op].Class]
 	t.whole.Observe(took)
 	if x.FirstByte != 0 {
 		t.first.Observe(time.Duration(x.TimeToFirstByte()))
@@ -148,13 +151,14 @@ func (f *Filter) shard(n int) *shard {
 
 // A shard is what one driver counts.
 type shard struct {
-	mu       sync.Mutex
-	series   map[listener]*series
-	plans    map[*filters.Plan]*series // a short cut
-	plan     *filters.Plan             // a shorter one
-	current  *series
-	bypasses reasons
-	_        [64]byte // keeps the next allocation's words off this one's cache lines
+	mu         sync.Mutex
+	operations map[string]*operations
+	series     map[listener]*series
+	plans      map[*filters.Plan]*series // a short cut
+	plan       *filters.Plan             // a shorter one
+	current    *series
+	bypasses   reasons
+	_          [64]byte // keeps the next allocation's words off this one's cache lines
 }
 
 // maxPlans bounds the short cut, which must not keep the plans of old configurations alive for ever.
@@ -180,7 +184,10 @@ func (sh *shard) of(p *filters.Plan) *series {
 func (sh *shard) listener(l listener) *series {
 	s := sh.series[l]
 	if s == nil {
-		s = &series{}
+		s = &series{operations: sh.operations[l.protocol]}
+		if s.operations == nil {
+			s.operations = noOperations
+		}
 		sh.series[l] = s
 	}
 	return s

@@ -47,7 +47,7 @@ var plan = &filters.Plan{Listener: "pg", Protocol: "postgres"}
 
 func TestGoldenExposition(t *testing.T) {
 	table := stats.NewTable(stats.Config{Shards: 2})
-	f := filterstats.New(filterstats.Config{Shards: 2, Table: table, Reasons: []string{"framing_error"}})
+	f := filterstats.New(filterstats.Config{Operations: sql, Shards: 2, Table: table, Reasons: []string{"framing_error"}})
 	f.Declare("my", "mysql")
 	for shard := range 2 {
 		s := session(plan, shard)
@@ -133,7 +133,7 @@ func value(t *testing.T, c prometheus.Collector, name string) (sum float64) {
 
 func TestMetricsAgreeWithTheTable(t *testing.T) {
 	table := stats.NewTable(stats.Config{Shards: 2, Bytes: 1}) // the least there is: rows are evicted all the time
-	f := filterstats.New(filterstats.Config{Shards: 2, Table: table})
+	f := filterstats.New(filterstats.Config{Operations: sql, Shards: 2, Table: table})
 	const drivers, each = 4, 5000
 	var wg sync.WaitGroup
 	for d := range drivers {
@@ -188,7 +188,7 @@ func TestMetricsAgreeWithTheTable(t *testing.T) {
 }
 
 func TestNothingFromTheWireBecomesALabel(t *testing.T) {
-	f := filterstats.New(filterstats.Config{})
+	f := filterstats.New(filterstats.Config{Operations: sql})
 	s := session(plan, 0)
 	for i := range 1000 {
 		x := exchange(s)
@@ -212,22 +212,25 @@ func TestNothingFromTheWireBecomesALabel(t *testing.T) {
 	}
 }
 
+// sql is what metrics tell apart of the plan's protocol.
+var sql = map[string][]codecs.Operation{plan.Protocol: codecs.SQLOperations()}
+
 func TestOperationsAreBoundedAndDistinct(t *testing.T) {
-	if n := len(filterstats.Operations()); n > 63 {
+	if n := len(codecs.SQLOperations()); n > 63 {
 		t.Errorf("%d operations by default, more than there is room for", n)
 	}
 	seen := map[string]bool{}
-	for _, o := range filterstats.Operations() {
+	for _, o := range codecs.SQLOperations() {
 		if seen[o.Name] {
 			t.Errorf("%s is listed twice", o.Name)
 		}
 		seen[o.Name] = true
 	}
-	var many []filterstats.Operation
+	var many []codecs.Operation
 	for i := range 100 {
-		many = append(many, filterstats.Operation{Name: fmt.Sprint("OP", i)})
+		many = append(many, codecs.Operation{Name: fmt.Sprint("OP", i)})
 	}
-	f := filterstats.New(filterstats.Config{Operations: many})
+	f := filterstats.New(filterstats.Config{Operations: map[string][]codecs.Operation{plan.Protocol: many}})
 	s := session(plan, 0)
 	for i := range 100 {
 		x := exchange(s)
@@ -243,7 +246,7 @@ func TestOperationsAreBoundedAndDistinct(t *testing.T) {
 }
 
 func TestOldPlansAreNotKept(t *testing.T) {
-	f := filterstats.New(filterstats.Config{})
+	f := filterstats.New(filterstats.Config{Operations: sql})
 	for range 1000 {
 		f.OnOpen(session(&filters.Plan{Listener: "pg", Protocol: "postgres"}, 0))
 	}
@@ -256,7 +259,7 @@ func TestOldPlansAreNotKept(t *testing.T) {
 }
 
 func TestOnDoneDoesNotAllocate(t *testing.T) {
-	f := filterstats.New(filterstats.Config{Table: stats.NewTable(stats.Config{})})
+	f := filterstats.New(filterstats.Config{Operations: sql, Table: stats.NewTable(stats.Config{})})
 	x := exchange(session(plan, 0))
 	f.OnDone(x)
 	if n := testing.AllocsPerRun(1000, func() { f.OnDone(x) }); n != 0 {
@@ -270,7 +273,7 @@ func BenchmarkOnDone(b *testing.B) {
 		table *stats.Table
 	}{{"table=no", nil}, {"table=yes", stats.NewTable(stats.Config{})}} {
 		b.Run(tt.name, func(b *testing.B) {
-			f := filterstats.New(filterstats.Config{Table: tt.table})
+			f := filterstats.New(filterstats.Config{Operations: sql, Table: tt.table})
 			var some [16]*filters.Exchange
 			for i := range some {
 				some[i] = exchange(session(plan, 0))
@@ -289,11 +292,11 @@ func BenchmarkOnDone(b *testing.B) {
 }
 
 func BenchmarkCollect(b *testing.B) {
-	f := filterstats.New(filterstats.Config{Shards: 4})
+	f := filterstats.New(filterstats.Config{Operations: sql, Shards: 4})
 	for shard := range 4 {
 		for i := range 100 {
 			x := exchange(session(plan, shard))
-			x.Statement.Operation = filterstats.Operations()[i%50].Name
+			x.Statement.Operation = codecs.SQLOperations()[i%50].Name
 			f.OnDone(x)
 		}
 	}

@@ -18,9 +18,11 @@ type listener struct{ name, protocol string }
 
 // series holds what is counted for one listener. A field that only ever grows is a counter.
 type series struct {
+	operations *operations
+
 	exchanges    [purposes][maxOperations][outcomes]uint64
 	errors       [len(states)]uint64
-	times        [purposes][classes]times
+	times        [purposes][codecs.Classes]times
 	returned     uint64
 	affected     uint64
 	requestBytes uint64

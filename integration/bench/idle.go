@@ -18,6 +18,9 @@ import (
 
 // runIdle measures what connections cost that do nothing.
 func runIdle(ctx context.Context, b *bench, p *peer) (s sample, err error) {
+	if err := awaitPorts(ctx, b); err != nil {
+		return s, err
+	}
 	to, stop, err := startFake(ctx)
 	if err != nil {
 		return s, err

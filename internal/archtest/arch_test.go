@@ -189,7 +189,7 @@ func TestPurePackages(t *testing.T) {
 		}
 		for _, i := range p.Imports {
 			for _, bad := range impure {
-				if i == bad || strings.HasPrefix(i, bad+"/") {
+				if (i == bad || strings.HasPrefix(i, bad+"/")) && !slices.Contains(harmless, i) {
 					t.Errorf("%s imports %s; it must be a function of its input", p.name(), i)
 				}
 			}

@@ -59,6 +59,15 @@ func (s *Server) statements(w http.ResponseWriter, r *http.Request) {
 	_ = e.Encode(s.Statements.Report(time.Now(), by, limit)) // the reader has gone: there is nobody to tell
 }
 
+func (s *Server) policy(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	guard(w)
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	_ = e.Encode(s.Policy()) // the reader has gone: there is nobody to tell
+}
+
 // limited lets one request through at a time: a report of a full table costs a good part of a second, which sessions would miss.
 func limited(f http.HandlerFunc) http.Handler {
 	free := make(chan struct{}, 1)

@@ -20,6 +20,7 @@ import (
 type Server struct {
 	Metrics    prometheus.Gatherer // default: none, and no /metrics
 	Statements *stats.Table        // default: none, and no /statements
+	Policy     func() any          // gives what /policy shows, as JSON; default: there is no policy, and no page
 	Ready      func() error        // says why no new session should come; default: always ready. Draining is known beside it.
 	Profile    bool                // with /debug/pprof, which shows what the process has in memory and may cost seconds of CPU
 	Logger     *slog.Logger        // default slog.Default()
@@ -53,6 +54,9 @@ func (s *Server) endpoints() []endpoint {
 	}
 	if s.Statements != nil {
 		all = append(all, endpoint{"/statements", "what was asked for, in JSON: ?sort=time|calls|errors|rows|bytes|p95&limit=100 (0: all)", limited(s.statements)})
+	}
+	if s.Policy != nil {
+		all = append(all, endpoint{"/policy", "the rules that count, and what they decided, in JSON", http.HandlerFunc(s.policy)})
 	}
 	return all
 }

@@ -1,0 +1,216 @@
+package inspect_test
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sluice-proxy/sluice/codecs"
+	"github.com/sluice-proxy/sluice/codecs/postgres"
+	"github.com/sluice-proxy/sluice/filters"
+	"github.com/sluice-proxy/sluice/filters/inspect"
+	"github.com/sluice-proxy/sluice/metadata"
+)
+
+// A reader parses texts of one word and a table: "read t". "set" unsettles.
+type reader struct{}
+
+func (reader) Summarize(text []byte, _ codecs.Mode) *codecs.Analysis {
+	return &codecs.Analysis{Operation: "SELECT", Normalized: text, Statements: 1}
+}
+func (reader) AppendShape(dst, text []byte, _ codecs.Mode) []byte { return append(dst, text...) }
+func (reader) Parse(text []byte, mode codecs.Mode) *codecs.Parsed {
+	verb, name, _ := strings.Cut(strings.TrimSpace(string(text)), " ")
+	p := &codecs.Parsed{Unsettles: verb == "set", Effects: []metadata.Effect{{Operation: strings.ToUpper(verb)}}}
+	if mode&postgres.ModeBackslash != 0 {
+		name += "\\"
+	}
+	p.Effects[0].Accesses = []metadata.Access{{Verb: metadata.Read, Kind: metadata.KindTable, Name: name}}
+	return p
+}
+
+// A clerk notes what it is asked to judge, and denies what is forbidden.
+type clerk struct{ judged []string }
+
+func (c *clerk) OnRequest(x *filters.Exchange) filters.Verdict {
+	if len(x.Effects) == 0 {
+		return filters.Verdict{}
+	}
+	what := x.Effects[0].Accesses[0].String()
+	if x.Path != nil && x.Path.Known {
+		what += " in " + strings.Join(x.Path.Search, ",")
+	}
+	c.judged = append(c.judged, what)
+	if strings.Contains(what, "forbidden") {
+		return filters.Verdict{Action: filters.Deny}
+	}
+	return filters.Verdict{}
+}
+
+func (*clerk) WantReply(*filters.Exchange, *codecs.Message) bool { return false }
+func (*clerk) OnReply(*filters.Exchange, *codecs.Message) filters.Verdict {
+	return filters.Verdict{}
+}
+func (*clerk) OnDone(*filters.Exchange) {}
+
+// A court is a session whose statements are judged, past login, with nobody's I/O.
+type court struct {
+	t     *testing.T
+	s     *filters.Session
+	posts chan func(*filters.Session)
+	clerk *clerk
+}
+
+func newCourt(t *testing.T, search codecs.Search) *court {
+	t.Helper()
+	protocol := postgres.Protocol
+	protocol.NewAnalyser = func() codecs.Analyser { return reader{} }
+	c := &court{t: t, clerk: &clerk{}, posts: make(chan func(*filters.Session), 16)}
+	cfg := &inspect.Config{Protocol: protocol, Enforce: true, Parse: true, Search: search, Filters: []filters.MessageFilter{c.clerk}}
+	plan := &filters.Plan{Clock: filters.NewEpoch(), Terminal: nowhere{}, Chain: func(s *filters.Session) []filters.Filter {
+		return []filters.Filter{inspect.New(cfg, s, 0)}
+	}}
+	c.s = filters.NewSession(plan, 1, netip.MustParseAddrPort("192.0.2.1:5000"))
+	c.s.Handle().Attach(func(fn func(*filters.Session)) { c.posts <- fn })
+	c.s.Begin()
+	c.s.Receive(codecs.FromClient, []byte(startup("user\x00ann\x00database\x00shop\x00\x00")))
+	c.s.ServerConnected()
+	c.got(codecs.FromClient)
+	c.server(pg('R', "\x00\x00\x00\x00") + pg('S', "standard_conforming_strings\x00on\x00") + ready)
+	return c
+}
+
+const (
+	ready = "Z\x00\x00\x00\x05I"
+	sync  = "S\x00\x00\x00\x04"
+)
+
+func query(text string) string { return pg('Q', text+"\x00") }
+
+func batch(text string) string {
+	return pg('P', "\x00"+text+"\x00\x00\x00") + pg('B', "\x00\x00\x00\x00\x00\x00\x00\x00") + pg('E', "\x00\x00\x00\x00\x00")
+}
+
+// got takes what goes in a direction.
+func (c *court) got(dir codecs.Direction) (all string) {
+	for p := c.s.Pending(dir); len(p) > 0; p = c.s.Pending(dir) {
+		all += string(p)
+		c.s.Sent(dir, len(p))
+	}
+	return all
+}
+
+// client sends, and gives what reaches the server.
+func (c *court) client(p string) string {
+	c.s.Receive(codecs.FromClient, []byte(p))
+	return c.got(codecs.FromClient)
+}
+
+// server answers, and gives what reaches the client.
+func (c *court) server(p string) string {
+	c.s.Receive(codecs.FromServer, []byte(p))
+	c.run()
+	return c.got(codecs.FromServer)
+}
+
+// run carries out what was posted to the session.
+func (c *court) run() {
+	for {
+		select {
+		case fn := <-c.posts:
+			fn(c.s)
+		default:
+			return
+		}
+	}
+}
+
+func (c *court) judged(want ...string) {
+	c.t.Helper()
+	if !slices.Equal(c.clerk.judged, want) {
+		c.t.Errorf("judged: got %q, want %q", c.clerk.judged, want)
+	}
+}
+
+// path answers the question for the search path.
+func path(schemas string) string {
+	row := "\x00\x03" + column(schemas) + column("public") + column("ann")
+	return pg('1', "") + pg('2', "") + pg('D', row) + pg('C', "SELECT 1\x00") + pg('3', "") + pg('3', "") + ready
+}
+
+func column(v string) string { return string([]byte{0, 0, 0, byte(len(v))}) + v }
+
+func TestTheServerIsAskedBeforeTheFirstStatement(t *testing.T) {
+	c := newCourt(t, codecs.Search{})
+	q := c.client(query("read t"))
+	if !strings.Contains(q, "current_schemas") || strings.Contains(q, "read t") {
+		t.Fatalf("the server got %q, want the question and nothing else", q)
+	}
+	if got := c.server(path(`["shop","public"]`)); got != "" {
+		t.Errorf("the client got %q of the proxy's own exchange", got)
+	}
+	if got := c.got(codecs.FromClient); got != query("read t") {
+		t.Errorf("then the server got %q", got)
+	}
+	c.server(pg('C', "SELECT 1\x00") + ready)
+	if got := c.client(query("read u")); got != query("read u") {
+		t.Errorf("once the path is known the server got %q", got)
+	}
+	c.judged("read table t in shop,public", "read table u in shop,public")
+}
+
+func TestRequestsWaitForWhatChangesTheirReading(t *testing.T) {
+	c := newCourt(t, codecs.Search{Strict: true})
+	if got := c.client(query("set") + query("read t")); got != query("set") {
+		t.Fatalf("the server got %q, want the first only", got)
+	}
+	c.server(pg('C', "SET\x00") + pg('S', "standard_conforming_strings\x00off\x00") + ready)
+	if got := c.got(codecs.FromClient); got != query("read t") {
+		t.Errorf("then the server got %q", got)
+	}
+	c.judged("read table", "read table t\\")
+}
+
+func TestABatchBehindAChangeIsInDoubt(t *testing.T) {
+	c := newCourt(t, codecs.Search{Strict: true})
+	all := batch("set") + batch("read t") + sync
+	if got := c.client(all); got != all {
+		t.Errorf("the server got %q", got)
+	}
+	c.judged("read table", "read table", "read table", "execute unparsed unsettled", "execute unparsed unsettled", "execute unparsed unsettled")
+}
+
+func TestTheEndComesBehindWhatWaits(t *testing.T) {
+	c := newCourt(t, codecs.Search{Strict: true})
+	c.client(query("set") + query("read forbidden"))
+	c.s.ReceiveEnd(codecs.FromClient)
+	if got := c.got(codecs.FromClient); got != "" || c.s.EndDue(codecs.FromClient) {
+		t.Errorf("the end overtook a request: the server got %q", got)
+	}
+	c.server(pg('C', "SET\x00") + ready)
+	if got := c.got(codecs.FromClient); strings.Contains(got, "forbidden") || !strings.HasPrefix(got, "D") {
+		t.Errorf("the server got %q, want a refusal", got)
+	}
+}
+
+func TestLongTextsAreParsedBeside(t *testing.T) {
+	c := newCourt(t, codecs.Search{Strict: true})
+	q := query("read t" + strings.Repeat(" ", 1000))
+	if got := c.client(q); got != "" {
+		t.Fatalf("the server got %d bytes before they were judged", len(got))
+	}
+	for len(c.clerk.judged) == 0 {
+		select {
+		case fn := <-c.posts:
+			fn(c.s)
+		case <-time.After(10 * time.Second):
+			t.Fatal("the text is not parsed")
+		}
+	}
+	if got := c.got(codecs.FromClient); got != q {
+		t.Errorf("the server got %d bytes, want %d", len(got), len(q))
+	}
+	c.judged("read table t")
+}
