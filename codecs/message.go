@@ -105,6 +105,9 @@ type Message struct {
 	// Doubt says why the server may read Text otherwise than it seems, from a constant table; "" if there is none.
 	Doubt string
 
+	// Unsettles says that what follows can't be judged before the server has answered this, for reasons that are not in a text.
+	Unsettles bool
+
 	// Effects tell what the request does where no text has to be parsed for that; set only if Limits.Effects asks for them.
 	Effects []metadata.Effect
 

@@ -37,8 +37,8 @@ type Protocol struct {
 	// Denial appends to dst what the client gets in place of reply, the server's answer to what Refuse sent.
 	Denial func(dst []byte, reply *Message, why Refusal) []byte
 
-	// DeniedCode is the error code of Denial, as the log writes it; "" if the protocol has none.
-	DeniedCode string
+	// Code gives the error code of Denial and Farewell, as the log writes it; nil if the protocol has none.
+	Code func(Reason) string
 
 	// Farewell appends the protocol's own last words to the client (drain, limits, no server). It returns nil where it has none.
 	Farewell func(dst []byte, why Refusal) []byte

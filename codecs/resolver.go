@@ -5,14 +5,16 @@ import "github.com/sluice-proxy/sluice/metadata"
 // A Resolver follows, for one session, what the names in its statements mean: where names without a schema are looked for, and what stands behind the
 // names of prepared statements and cursors. Like a decoder it has no I/O and is never called concurrently.
 type Resolver interface {
-	// Sent is told of each request that goes to the server, when it goes, with what its text does; p is nil if that is not known.
-	Sent(m *Message, p *Parsed)
+	// Sent is told of each request that goes to the server, when it goes, with what its text does; p is nil if that is not known. It says what can't be
+	// known of what follows before the server has answered.
+	Sent(m *Message, p *Parsed) Settling
 
 	// Seen is told of each message of the server.
 	Seen(m *Message)
 
-	// Stale says that the server should be asked where names are looked for, at the next moment at which it can be.
-	Stale() bool
+	// Stale says that the server should be asked where names are looked for, at the next moment at which it can be. needed says that the request at hand has
+	// names that depend on it.
+	Stale(needed bool) bool
 
 	// Question appends the request that asks. Answer is then told of each message of the reply, and Answered of its end; err is not nil if there is no
 	// complete one.
@@ -26,6 +28,16 @@ type Resolver interface {
 	// Expand appends the effects of p to dst, the executions of prepared statements and cursors replaced by what these do.
 	Expand(dst []metadata.Effect, p *Parsed) []metadata.Effect
 }
+
+// A Settling says what an unanswered request leaves unknown.
+type Settling uint8
+
+// What may be unknown.
+const (
+	Settled Settling = iota
+	Names            // where names without a schema are looked for
+	Reading          // how texts are read, or as whom
+)
 
 // A Search says how a Resolver finds out where names without a schema are looked for.
 type Search struct {

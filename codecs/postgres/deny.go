@@ -39,35 +39,35 @@ func because(text string, why codecs.Refusal) string {
 	return text + ": " + why.Message
 }
 
+// farewells has the code and the text of each reason. The codes are those that servers use. PostgreSQL 18, Appendix A.
+var farewells = map[codecs.Reason]struct{ code, text string }{
+	codecs.Denied:        {insufficientPrivilege, "permission denied by policy"},
+	codecs.NotAdmitted:   {"28000", "connection denied by policy"},
+	codecs.ShuttingDown:  {"57P01", "terminating connection due to administrator command"},
+	codecs.NoServer:      {"08001", "no server can be reached"},
+	codecs.ServerLost:    {"08006", "the connection to the server was lost"},
+	codecs.IdleTimeout:   {"57P05", "terminating connection due to idle-session timeout"},
+	codecs.MaxDuration:   {"57P01", "terminating connection because it has lasted too long"},
+	codecs.LimitReached:  {"53300", "too many connections"},
+	codecs.BadInput:      {"08P01", "invalid message"},
+	codecs.InternalError: {"XX000", "internal error of the proxy"},
+}
+
+func errorCode(r codecs.Reason) string { return farewells[r].code }
+
 func farewell(dst []byte, why codecs.Refusal) []byte {
-	code, text := "XX000", "internal error of the proxy"
-	switch why.Reason {
-	case codecs.Denied:
-		code, text = insufficientPrivilege, "permission denied by policy"
-	case codecs.NotAdmitted:
-		code, text = "28000", "connection denied by policy"
-	case codecs.ShuttingDown:
-		code, text = "57P01", "terminating connection due to administrator command"
-	case codecs.NoServer:
-		code, text = "08001", "no server can be reached"
-	case codecs.ServerLost:
-		code, text = "08006", "the connection to the server was lost"
-	case codecs.IdleTimeout:
-		code, text = "57P05", "terminating connection due to idle-session timeout"
-	case codecs.MaxDuration:
-		code, text = "57P01", "terminating connection because it has lasted too long"
-	case codecs.LimitReached:
-		code, text = "53300", "too many connections"
-	case codecs.BadInput:
-		code, text = "08P01", "invalid message"
+	last, ok := farewells[why.Reason]
+	if !ok {
+		last = farewells[codecs.InternalError]
 	}
+	text := last.text
 	switch why.Reason {
 	case codecs.Denied, codecs.NotAdmitted:
 		text = because(text, why)
 	default:
 		text = message(why, text)
 	}
-	return appendError(dst, "FATAL", code, text, why)
+	return appendError(dst, "FATAL", last.code, text, why)
 }
 
 func message(why codecs.Refusal, text string) string {

@@ -16,7 +16,7 @@ var Protocol = codecs.Protocol{
 
 	DeclineUpgrade: func(dst []byte, _ *codecs.Message) []byte { return append(dst, 'N') }, // PostgreSQL 18, 54.2.11, 54.2.12
 	Denial:         denial,
-	DeniedCode:     insufficientPrivilege,
+	Code:           errorCode,
 	Farewell:       farewell,
 	Operations:     codecs.SQLOperations(),
 	Keys:           keys(),

@@ -49,8 +49,12 @@ func newResolver(s codecs.Search) codecs.Resolver {
 
 func (r *resolver) Path() *metadata.SearchPath { return r.path }
 
-func (r *resolver) Stale() bool {
-	return r.stale && !r.search.Strict && r.search.Assume == nil && r.failed < maxFailed && (r.status == 'I' || r.status == 'T')
+// Stale wants the question outside of transactions if possible: inside of one, it would be the first query, before which SET TRANSACTION must come.
+func (r *resolver) Stale(needed bool) bool {
+	if !r.stale || r.search.Strict || r.search.Assume != nil || r.failed >= maxFailed {
+		return false
+	}
+	return r.status == 'I' || r.status == 'T' && needed
 }
 
 // changed says that the path may be another one from now on.
@@ -61,22 +65,29 @@ func (r *resolver) changed() {
 	}
 }
 
-func (r *resolver) Sent(m *codecs.Message, p *codecs.Parsed) {
+func (r *resolver) Sent(m *codecs.Message, p *codecs.Parsed) codecs.Settling {
 	switch m.Name {
 	case "Parse":
 		if parsed, ok := parseParse(m.Body); ok && len(parsed.name) > 0 {
 			r.known.taint(parsed.name)
 		}
-		return // nothing is executed yet
+		return codecs.Settled // nothing is executed yet
 	case "Bind":
-		return // plans, but changes nothing
-	}
-	if p == nil || p.Unsettles {
-		r.touched = true
-		r.changed()
+		return codecs.Settled // plans, but changes nothing
 	}
 	if p == nil {
-		return
+		r.touched = true
+		r.changed()
+		return codecs.Reading
+	}
+	settling := codecs.Settled
+	if p.Unsettles {
+		r.touched = true
+		r.changed()
+		settling = codecs.Names
+		if slices.ContainsFunc(p.Effects, changesReading) {
+			settling = codecs.Reading
+		}
 	}
 	for i := range p.Effects {
 		e := &p.Effects[i]
@@ -85,9 +96,29 @@ func (r *resolver) Sent(m *codecs.Message, p *codecs.Parsed) {
 			if r.touched {
 				r.changed()
 			}
+			if r.stale { // it may end a transaction in which nobody can ask
+				settling = max(settling, codecs.Names)
+			}
 		}
 		r.known.sent(m, e)
 	}
+	return settling
+}
+
+// changesReading says that an effect, of a text that unsettles, may change more than where names are looked for.
+func changesReading(e metadata.Effect) bool {
+	if e.Operation == "DISCARD" {
+		return true
+	}
+	return slices.ContainsFunc(e.Accesses, func(a metadata.Access) bool {
+		switch {
+		case a.Kind == metadata.KindSetting && a.Verb == metadata.Write:
+			return a.Name != "search_path"
+		case a.Kind == metadata.KindRole:
+			return a.Verb == metadata.Execute
+		}
+		return a.Kind.Guarded()
+	})
 }
 
 func (r *resolver) Seen(m *codecs.Message) {

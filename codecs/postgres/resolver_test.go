@@ -29,7 +29,7 @@ func TestSettingSchemas(t *testing.T) {
 func asked(t *testing.T) *resolver {
 	t.Helper()
 	r := newResolver(codecs.Search{}).(*resolver)
-	if r.Stale() {
+	if r.Stale(true) {
 		t.Error("asks before login")
 	}
 	r.Seen(reply("ReadyForQuery", "I"))
@@ -40,7 +40,7 @@ func asked(t *testing.T) *resolver {
 // tell answers the question.
 func tell(t *testing.T, r *resolver) {
 	t.Helper()
-	if !r.Stale() || r.Path().Known {
+	if !r.Stale(true) || r.Path().Known {
 		t.Fatal("does not ask, or knows already")
 	}
 	d := newReady(codecs.Limits{})
@@ -53,7 +53,7 @@ func tell(t *testing.T, r *resolver) {
 	}
 	r.Answer(reply("DataRow", "\x00\x03"+sized(`["public"]`)+sized(`"$user", public`)+sized("ann")))
 	r.Answered(nil)
-	if want := (&metadata.SearchPath{Known: true, Search: []string{"public"}, Later: []string{"ann", "pg_temp"}, System: "pg_catalog"}); !reflect.DeepEqual(r.Path(), want) || r.Stale() {
+	if want := (&metadata.SearchPath{Known: true, Search: []string{"public"}, Later: []string{"ann", "pg_temp"}, System: "pg_catalog"}); !reflect.DeepEqual(r.Path(), want) || r.Stale(true) {
 		t.Fatalf("got %+v, want %+v", r.Path(), want)
 	}
 }
@@ -79,7 +79,7 @@ func TestThePathIsAskedAgainWhenItMayHaveChanged(t *testing.T) {
 	r.Sent(query, reading)
 	r.Seen(reply("ReadyForQuery", "I"))
 	r.Sent(query, operation("ROLLBACK"))
-	if r.Stale() {
+	if r.Stale(true) {
 		t.Error("asks although nothing was set")
 	}
 	r.Sent(query, operation("BEGIN"))
@@ -93,7 +93,7 @@ func TestThePathIsAskedAgainWhenItMayHaveChanged(t *testing.T) {
 	tell(t, r)
 	r.Seen(reply("ReadyForQuery", "E"))
 	r.Seen(reply("ErrorResponse", ""))
-	if r.Stale() || r.Path().Known {
+	if r.Stale(true) || r.Path().Known {
 		t.Error("in a failed transaction nobody answers")
 	}
 	r.Seen(reply("ReadyForQuery", "I"))
@@ -101,20 +101,20 @@ func TestThePathIsAskedAgainWhenItMayHaveChanged(t *testing.T) {
 	r.Seen(reply("ParameterStatus", "search_path\x00a\x00"))
 	tell(t, r)
 	r.Seen(reply("ParameterStatus", "search_path\x00a\x00"))
-	if r.Stale() {
+	if r.Stale(true) {
 		t.Error("asks although the server says the same as before")
 	}
 	r.Sent(query, nil)
 	tell(t, r)
 	r.Sent(query, setting)
 	for range maxFailed {
-		if !r.Stale() {
+		if !r.Stale(true) {
 			t.Fatal("gives up too early")
 		}
 		r.Question(nil)
 		r.Answered(nil)
 	}
-	if r.Stale() {
+	if r.Stale(true) {
 		t.Error("asks for ever, and nobody answers")
 	}
 }
@@ -127,8 +127,8 @@ func TestThePathIsNotAskedWhereItIsSaid(t *testing.T) {
 		r := newResolver(tt.search)
 		r.Seen(reply("ReadyForQuery", "I"))
 		r.Sent(query, setting)
-		if r.Stale() || r.Path().Known != tt.known {
-			t.Errorf("%+v: asks %v, knows %v", tt.search, r.Stale(), r.Path().Known)
+		if r.Stale(true) || r.Path().Known != tt.known {
+			t.Errorf("%+v: asks %v, knows %v", tt.search, r.Stale(true), r.Path().Known)
 		}
 	}
 }

@@ -2,7 +2,9 @@ package inspect
 
 import (
 	"fmt"
+	"hash/fnv"
 	"hash/maphash"
+	"io"
 	"slices"
 	"sync"
 
@@ -24,7 +26,8 @@ type shard struct {
 
 	analyser   codecs.Analyser
 	seed       maphash.Seed
-	seen       [4096]uint32 // parts of the hashes of texts seen lately
+	seen       [4096]uint32                  // parts of the hashes of texts seen lately
+	commands   map[string]*filters.Statement // of protocols without texts, by the command's name
 	texts      generations[textKey, *known]
 	shapes     generations[string, *filters.Deed]
 	shape      []byte // the last one
@@ -91,6 +94,23 @@ func (h *shard) lookup(p []byte, mode codecs.Mode) *known {
 		h.texts.put(textKey{string(p), mode}, k, textCost(p))
 	}
 	return k
+}
+
+// named gives the statement that stands for all requests of a name, where requests have no text. Names come from a constant table.
+func (h *shard) named(name string) *filters.Statement {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	st := h.commands[name]
+	if st == nil {
+		sum := fnv.New64a()
+		_, _ = io.WriteString(sum, name) // a hash takes everything
+		st = &filters.Statement{Operation: name, Normalized: name, Fingerprint: sum.Sum64(), FingerprintHex: fmt.Sprintf("%016x", sum.Sum64()), Statements: 1}
+		if h.commands == nil {
+			h.commands = map[string]*filters.Statement{}
+		}
+		h.commands[name] = st
+	}
+	return st
 }
 
 // again says whether p was seen lately, and marks it as seen.

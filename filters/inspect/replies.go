@@ -104,7 +104,7 @@ func (f *Filter) answer(w *filters.Window, m *codecs.Message, x *exchange, pass,
 	f.draft = f.c.Protocol.Denial(f.draft[:0], m, x.why)
 	w.Insert(f.draft)
 	x.answered = true
-	x.StatusCode = f.c.Protocol.DeniedCode
+	x.StatusCode = f.code(x.why)
 	if m.Last {
 		f.done(x, filters.Denied)
 	}

@@ -26,11 +26,15 @@ func (f *Filter) request(w *filters.Window, m *codecs.Message, pass int64) (int6
 	if m.Meta.Len() > 0 {
 		f.learn(x, m)
 	}
-	if f.c.Parse && !f.quiet && m.Kind == codecs.Request && f.find(f.unsettled) != nil {
+	if f.c.Parse && !f.quiet && m.Kind == codecs.Request && f.find(f.doubtful) != nil {
 		m.Doubt = doubtUnsettled
 	}
-	if m.Text != nil && x != nil {
+	switch {
+	case x == nil:
+	case m.Text != nil:
 		f.read(x, m)
+	case f.c.Protocol.NewAnalyser == nil && x.Statement == nil:
+		x.Statement = f.cache().named(m.Name)
 	}
 	switch m.Kind {
 	case codecs.Upgrade:
@@ -133,12 +137,23 @@ func (f *Filter) deny(w *filters.Window, m *codecs.Message, x *exchange, pass in
 		f.draft = f.c.Protocol.Refuse(f.draft, m)
 	}
 	if len(f.draft) == 0 {
+		if x != nil {
+			x.StatusCode = f.code(why)
+		}
 		f.close(filters.PolicyDenied, why)
 		return 0, true
 	}
 	w.DropTo(m.End)
 	w.Insert(f.draft)
 	return 0, false
+}
+
+// code gives the error code that the client is told.
+func (f *Filter) code(why codecs.Refusal) string {
+	if f.c.Protocol.Code == nil {
+		return ""
+	}
+	return f.c.Protocol.Code(why.Reason)
 }
 
 // resume goes on after a held request has got its verdict.

@@ -11,14 +11,27 @@ import (
 
 // passes is told that m goes to the server.
 func (f *Filter) passes(x *exchange, m *codecs.Message) {
-	if !f.c.Parse || m.Kind != codecs.Request || !executes(m) {
+	if !f.c.Parse {
 		return
 	}
-	if f.names != nil {
-		f.names.Sent(m, x.parsed)
+	if m.Unsettles {
+		f.unsettled, f.doubtful = x.ID, x.ID
 	}
-	if m.Purpose == codecs.Command && (x.parsed == nil && m.Effects == nil || x.parsed != nil && x.parsed.Unsettles) {
+	if m.Kind != codecs.Request || !executes(m) {
+		return
+	}
+	settling := codecs.Settled
+	switch {
+	case f.names != nil:
+		settling = f.names.Sent(m, x.parsed)
+	case x.parsed == nil && m.Effects == nil, x.parsed != nil && x.parsed.Unsettles:
+		settling = codecs.Reading
+	}
+	if settling != codecs.Settled && m.Purpose == codecs.Command {
 		f.unsettled = x.ID
+		if settling == codecs.Reading {
+			f.doubtful = x.ID
+		}
 	}
 }
 
@@ -38,7 +51,7 @@ func (f *Filter) gate() bool {
 	}
 	if f.find(f.unsettled) == nil {
 		f.unsettled = 0
-		if f.names == nil || !f.names.Stale() {
+		if f.names == nil || !f.names.Stale(true) {
 			return false
 		}
 	}
@@ -57,7 +70,7 @@ func (f *Filter) ungate() {
 
 // ask asks the server where names are looked for, if that isn't known and somebody wants to know. It says whether m has to wait for the answer.
 func (f *Filter) ask(w *filters.Window, m *codecs.Message, x *exchange, pass int64) bool {
-	if f.names == nil || f.asked == x.ID || !f.quiet || !f.names.Stale() {
+	if f.names == nil || f.asked == x.ID || !f.quiet || !f.names.Stale(needsPath(x)) {
 		return false
 	}
 	x.Request = m
@@ -74,6 +87,24 @@ func (f *Filter) ask(w *filters.Window, m *codecs.Message, x *exchange, pass int
 	f.asked = x.ID
 	f.hold(w, m, x, pass, underway)
 	return true
+}
+
+// needsPath says that what x does depends on where names without a schema are looked for.
+func needsPath(x *exchange) bool {
+	if x.Deed == nil {
+		return false
+	}
+	for i := range x.Deed.Effects {
+		for _, a := range x.Deed.Effects[i].Accesses {
+			if a.Schema == "" && !a.Anywhere && a.Kind.Qualified() && !a.Free {
+				return true
+			}
+			if a.Kind == metadata.KindPrepared || a.Kind == metadata.KindCursor {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // A path is the last one that the resolver gave, and the one that stands for it.

@@ -28,6 +28,9 @@ func (reader) Parse(text []byte, mode codecs.Mode) *codecs.Parsed {
 		name += "\\"
 	}
 	p.Effects[0].Accesses = []metadata.Access{{Verb: metadata.Read, Kind: metadata.KindTable, Name: name}}
+	if verb == "set" {
+		p.Effects[0].Accesses = []metadata.Access{{Verb: metadata.Write, Kind: metadata.KindSetting, Name: name}}
+	}
 	return p
 }
 
@@ -163,28 +166,37 @@ func TestTheServerIsAskedBeforeTheFirstStatement(t *testing.T) {
 
 func TestRequestsWaitForWhatChangesTheirReading(t *testing.T) {
 	c := newCourt(t, codecs.Search{Strict: true})
-	if got := c.client(query("set") + query("read t")); got != query("set") {
+	if got := c.client(query("set x") + query("read t")); got != query("set x") {
 		t.Fatalf("the server got %q, want the first only", got)
 	}
 	c.server(pg('C', "SET\x00") + pg('S', "standard_conforming_strings\x00off\x00") + ready)
 	if got := c.got(codecs.FromClient); got != query("read t") {
 		t.Errorf("then the server got %q", got)
 	}
-	c.judged("read table", "read table t\\")
+	c.judged("write setting x", "read table t\\")
 }
 
 func TestABatchBehindAChangeIsInDoubt(t *testing.T) {
 	c := newCourt(t, codecs.Search{Strict: true})
-	all := batch("set") + batch("read t") + sync
+	all := batch("set x") + batch("read t") + sync
 	if got := c.client(all); got != all {
 		t.Errorf("the server got %q", got)
 	}
-	c.judged("read table", "read table", "read table", "execute unparsed unsettled", "execute unparsed unsettled", "execute unparsed unsettled")
+	c.judged("write setting x", "write setting x", "write setting x", "execute unparsed unsettled", "execute unparsed unsettled", "execute unparsed unsettled")
+}
+
+func TestABatchBehindAnotherPathIsRead(t *testing.T) {
+	c := newCourt(t, codecs.Search{Strict: true})
+	all := batch("set search_path") + batch("read t") + sync
+	if got := c.client(all); got != all {
+		t.Errorf("the server got %q", got)
+	}
+	c.judged("write setting search_path", "write setting search_path", "write setting search_path", "read table t", "read table t", "read table t")
 }
 
 func TestTheEndComesBehindWhatWaits(t *testing.T) {
 	c := newCourt(t, codecs.Search{Strict: true})
-	c.client(query("set") + query("read forbidden"))
+	c.client(query("set x") + query("read forbidden"))
 	c.s.ReceiveEnd(codecs.FromClient)
 	if got := c.got(codecs.FromClient); got != "" || c.s.EndDue(codecs.FromClient) {
 		t.Errorf("the end overtook a request: the server got %q", got)

@@ -32,11 +32,14 @@ func New(shards int, e *rbac.Engine) *Filter {
 func (f *Filter) Replace(e *rbac.Engine) {
 	p := &policy{engine: e, subjects: map[rbac.Identity]*rbac.Subject{}}
 	f.mu.Lock()
+	p.counters = append(p.counters, f.counter(""))
 	for _, r := range e.Rules() {
 		p.counters = append(p.counters, f.counter(r.Name))
 	}
-	p.byDefault = f.counter("")
 	f.mu.Unlock()
+	for id := range p.counters {
+		p.allowing = append(p.allowing, &verdict{judgement: filters.Allowed, rule: e.Name(rbac.RuleID(id)), decided: p.counters[id]})
+	}
 	f.policy.Store(p)
 }
 
@@ -49,13 +52,22 @@ func (f *Filter) OnRequest(x *filters.Exchange) filters.Verdict {
 	if len(x.Effects) == 0 {
 		return filters.Verdict{}
 	}
-	return f.session(x.Session).verdict(x).pronounce(x)
+	k := f.session(x.Session)
+	if !k.admitted { // the protocol has no login, or the client spared itself
+		if v := k.policy.verdict(k.policy.engine.Connection(identity(x.Session, metadata.User)), codecs.NotAdmitted); v.judgement == filters.Refused {
+			return v.pronounce(x)
+		}
+		k.admitted = true
+	}
+	return k.verdict(x).pronounce(x)
 }
 
 // login judges who wants to connect, or to cancel what a session does. Users are claims.
 func (f *Filter) login(x *filters.Exchange) filters.Verdict {
-	p := f.policy.Load()
-	return p.verdict(p.engine.Connection(identity(x.Session, metadata.ClaimedUser)), codecs.NotAdmitted).pronounce(x)
+	k := f.session(x.Session)
+	v := k.policy.verdict(k.policy.engine.Connection(identity(x.Session, metadata.ClaimedUser)), codecs.NotAdmitted)
+	k.admitted = v.judgement == filters.Allowed
+	return v.pronounce(x)
 }
 
 // WantReply wants none.

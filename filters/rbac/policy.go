@@ -1,6 +1,7 @@
 package rbac
 
 import (
+	"cmp"
 	"sync"
 
 	"github.com/sluice-proxy/sluice/codecs"
@@ -11,9 +12,9 @@ import (
 
 // A policy is an engine, and what was found with it.
 type policy struct {
-	engine    *rbac.Engine
-	counters  []*counter // by rule, from 1
-	byDefault *counter
+	engine   *rbac.Engine
+	counters []*counter // by rule; the first is for what no rule decides
+	allowing []*verdict // by the rule that allows
 
 	mu       sync.Mutex
 	subjects map[rbac.Identity]*rbac.Subject
@@ -52,23 +53,20 @@ type verdict struct {
 	path    *metadata.SearchPath
 }
 
+// verdict gives a decision's verdict. Most requests are allowed, and share one verdict for each rule.
 func (p *policy) verdict(d rbac.Decision, reason codecs.Reason) *verdict {
-	v := &verdict{judgement: filters.Allowed, rule: p.engine.Name(d.Rule), decided: p.counter(d.Rule)}
+	if d.Allow && d.Shadow == 0 {
+		return p.allowing[d.Rule]
+	}
+	v := *p.allowing[d.Rule]
 	if d.Shadow != 0 {
-		v.shadow, v.shadowed = p.engine.Name(d.Shadow), p.counter(d.Shadow)
+		v.shadow, v.shadowed = p.engine.Name(d.Shadow), p.counters[d.Shadow]
 	}
 	if !d.Allow {
 		v.judgement = filters.Refused
-		v.why = codecs.Refusal{Reason: reason, Rule: v.rule, Message: d.Message(), Hint: d.Hint()}
+		v.why = codecs.Refusal{Reason: reason, Rule: v.rule, Message: d.Message(), Hint: cmp.Or(d.Hint(), askThem)}
 	}
-	return v
-}
-
-func (p *policy) counter(id rbac.RuleID) *counter {
-	if id == 0 {
-		return p.byDefault
-	}
-	return p.counters[id-1]
+	return &v
 }
 
 // pronounce gives the verdict on x, which keeps what the log and the counters are to know.
@@ -80,6 +78,9 @@ func (v *verdict) pronounce(x *filters.Exchange) filters.Verdict {
 	}
 	return filters.Verdict{Action: filters.Deny, Why: v.why}
 }
+
+// askThem is the hint where there is no better one.
+const askThem = "Ask those who keep the policy of the proxy."
 
 func (v *verdict) count(shard int) {
 	i := allowed

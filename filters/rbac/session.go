@@ -14,6 +14,7 @@ type session struct {
 	user        string
 	database    string
 	application string
+	admitted    bool // the connection was judged, and may be
 }
 
 func (f *Filter) session(s *filters.Session) *session {
@@ -25,7 +26,7 @@ func (f *Filter) session(s *filters.Session) *session {
 	p := f.policy.Load()
 	user, database, application := s.Meta.Str(metadata.User), s.Meta.Str(metadata.Namespace), s.Meta.Str(metadata.Application)
 	if k.policy != p || k.user != user || k.database != database || k.application != application {
-		*k = session{p, p.subject(identity(s, metadata.User)), user, database, application}
+		*k = session{p, p.subject(identity(s, metadata.User)), user, database, application, k.admitted}
 	}
 	return k
 }
@@ -38,13 +39,12 @@ func (k *session) verdict(x *filters.Exchange) *verdict {
 	if v, ok := x.Deed.Kept.Load().(*verdict); ok && v.subject == k.subject && v.path == x.Path {
 		return v
 	}
-	v := k.decide(x)
-	x.Deed.Kept.Store(v)
-	return v
+	v := *k.decide(x)
+	v.subject, v.path = k.subject, x.Path
+	x.Deed.Kept.Store(&v)
+	return &v
 }
 
 func (k *session) decide(x *filters.Exchange) *verdict {
-	v := k.policy.verdict(k.subject.Decide(x.Effects, x.Path), codecs.Denied)
-	v.subject, v.path = k.subject, x.Path
-	return v
+	return k.policy.verdict(k.subject.Decide(x.Effects, x.Path), codecs.Denied)
 }
