@@ -30,7 +30,7 @@ func New(shards int, e *rbac.Engine) *Filter {
 
 // Replace makes e the policy that counts, for what is judged from now on.
 func (f *Filter) Replace(e *rbac.Engine) {
-	p := &policy{engine: e, subjects: map[rbac.Identity]*rbac.Subject{}}
+	p := &policy{engine: e, subjects: map[rbac.Identity]*rbac.Subject{}, alike: map[string]*rbac.Subject{}}
 	f.mu.Lock()
 	p.counters = append(p.counters, f.counter(""))
 	for _, r := range e.Rules() {

@@ -18,6 +18,7 @@ type policy struct {
 
 	mu       sync.Mutex
 	subjects map[rbac.Identity]*rbac.Subject
+	alike    map[string]*rbac.Subject // by their rules: who has the same shares verdicts
 }
 
 // maxSubjects bounds the subjects that are kept. Beyond, they are forgotten, and found again.
@@ -31,8 +32,14 @@ func (p *policy) subject(who rbac.Identity) *rbac.Subject {
 	if s == nil {
 		if len(p.subjects) >= maxSubjects {
 			clear(p.subjects)
+			clear(p.alike)
 		}
 		s = p.engine.Subject(who)
+		if same := p.alike[s.Key()]; same != nil {
+			s = same
+		} else {
+			p.alike[s.Key()] = s
+		}
 		p.subjects[who] = s
 	}
 	return s
