@@ -147,7 +147,6 @@ func (a *assembly) inspected(p *filters.Plan, l *Listener, t *target, codec code
 		Raw:     a.c.AccessLog.Log.On() && a.c.AccessLog.RawStatements,
 		Tokens:  t.tokens,
 		Bypass:  a.counter.Bypass,
-		Warn:    warn(a.o.Log),
 	}
 	p.ConnectFirst = codec.ServerFirst
 	p.Window = max(in.Limits.Inspect, in.Limits.InspectReply) + 64<<10
@@ -157,6 +156,7 @@ func (a *assembly) inspected(p *filters.Plan, l *Listener, t *target, codec code
 	if err := a.judged(in, l); err != nil {
 		return err
 	}
+	in.Warn = warn(a.o.Log, in.Enforce)
 	p.Chain = func(s *filters.Session) []filters.Filter { return []filters.Filter{inspect.New(in, s, 0)} }
 	return nil
 }
@@ -171,9 +171,13 @@ func operationsOf(protocols []codecs.Protocol) map[string][]codecs.Operation {
 }
 
 // warn logs streams that can't be decoded. The errors name messages and offsets, never what is in them.
-func warn(log *slog.Logger) func(*filters.Session, error) {
+func warn(log *slog.Logger, enforce bool) func(*filters.Session, error) {
+	what := "a session can't be decoded; the rest of it is relayed as it is"
+	if enforce {
+		what = "a session can't be decoded, so it can't be judged; it is closed"
+	}
 	return func(s *filters.Session, err error) {
-		log.Warn("a session can't be decoded; the rest of it is relayed as it is", "listener", s.Plan.Listener, "session", s.ID, "client", s.Client.String(), "error", err)
+		log.Warn(what, "listener", s.Plan.Listener, "session", s.ID, "client", s.Client.String(), "error", err)
 	}
 }
 

@@ -119,6 +119,7 @@ func (d *decoder) parse(m *codecs.Message) {
 	} else {
 		// A name longer than the limit of inspection: the server looks at its front.
 		e.changes = d.names.assign(statements, m.Body, nil)
+		m.Blind = true
 		m.Meta.PutBool(StatementUnknown, true)
 	}
 	d.queue.push(e)

@@ -76,18 +76,16 @@ func (r *resolver) Sent(m *codecs.Message, p *codecs.Parsed) codecs.Settling {
 		return codecs.Settled // plans, but changes nothing
 	}
 	if p == nil {
-		r.touched = true
-		r.changed()
+		r.moved()
 		return codecs.Reading
 	}
 	settling := codecs.Settled
-	if p.Unsettles {
-		r.touched = true
-		r.changed()
-		settling = codecs.Names
-		if slices.ContainsFunc(p.Effects, changesReading) {
-			settling = codecs.Reading
-		}
+	for i := range p.Effects {
+		settling = max(settling, r.unsettles(&p.Effects[i], p.Unsettles))
+	}
+	if p.Unsettles && settling == codecs.Settled { // for a reason that isn't known here
+		settling = codecs.Reading
+		r.moved()
 	}
 	for i := range p.Effects {
 		e := &p.Effects[i]
@@ -105,20 +103,37 @@ func (r *resolver) Sent(m *codecs.Message, p *codecs.Parsed) codecs.Settling {
 	return settling
 }
 
-// changesReading says that an effect, of a text that unsettles, may change more than where names are looked for.
-func changesReading(e metadata.Effect) bool {
-	if e.Operation == "DISCARD" {
-		return true
+// unsettles says what an effect may change. may is false if its text changes nothing by itself; but what its functions do isn't in the text.
+func (r *resolver) unsettles(e *metadata.Effect, may bool) codecs.Settling {
+	settling := codecs.Settled
+	if may && e.Operation == "DISCARD" {
+		settling = codecs.Reading
 	}
-	return slices.ContainsFunc(e.Accesses, func(a metadata.Access) bool {
+	for _, a := range e.Accesses {
 		switch {
-		case a.Kind == metadata.KindSetting && a.Verb == metadata.Write:
-			return a.Name != "search_path"
-		case a.Kind == metadata.KindRole:
-			return a.Verb == metadata.Execute
+		case a.Kind == metadata.KindFunction && a.Verb == metadata.Execute && a.System != metadata.IsSystem && a.Schema != catalog:
+			settling = max(settling, codecs.Names)
+			if r.reported == "" { // else the server tells, before it answers
+				r.moved()
+			}
+		case !may:
+		case a.Kind == metadata.KindSetting && a.Verb == metadata.Write && a.Name == "search_path", a.Kind == metadata.KindSchema:
+			settling = max(settling, codecs.Names)
+			r.moved()
+		case a.Kind == metadata.KindSetting && a.Verb == metadata.Write, a.Kind == metadata.KindRole && a.Verb == metadata.Execute, a.Kind.Guarded():
+			settling = codecs.Reading
 		}
-		return a.Kind.Guarded()
-	})
+	}
+	if settling == codecs.Reading {
+		r.moved()
+	}
+	return settling
+}
+
+// moved says that a request that was sent may change the path, and the end of the transaction may change it back.
+func (r *resolver) moved() {
+	r.touched = true
+	r.changed()
 }
 
 func (r *resolver) Seen(m *codecs.Message) {

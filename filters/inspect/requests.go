@@ -165,6 +165,9 @@ func (f *Filter) resume() {
 	h := f.held
 	f.held = held{}
 	w := f.s.Window(codecs.FromClient, f.stage)
+	if !f.over && !f.rest(w, h.m.End) {
+		return
+	}
 	var p int64
 	var stop bool
 	if h.judge == underway {
@@ -190,6 +193,21 @@ func (f *Filter) resume() {
 		f.run(w, codecs.FromClient)
 	}
 	f.endClient()
+}
+
+// rest shows the decoder the bytes of a held request that have come meanwhile, for what is ordered about the request will take them away. They are no messages.
+func (f *Filter) rest(w *filters.Window, end int64) bool {
+	for f.pos[codecs.FromClient] < min(end, w.End()) {
+		p := w.At(f.pos[codecs.FromClient])
+		p = p[:min(int64(len(p)), end-f.pos[codecs.FromClient])]
+		n, _, err := f.dec.Decode(codecs.FromClient, p)
+		f.pos[codecs.FromClient] += int64(n)
+		if err != nil || n == 0 {
+			f.broken(codecs.FromClient, err)
+			return false
+		}
+	}
+	return true
 }
 
 // endClient ends the client's direction if that came to its end while requests were waiting.

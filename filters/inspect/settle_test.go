@@ -226,3 +226,19 @@ func TestLongTextsAreParsedBeside(t *testing.T) {
 	}
 	c.judged("read table t")
 }
+
+func TestALongRequestThatWaitedIsReleasedWhole(t *testing.T) {
+	c := newCourt(t, codecs.Search{})
+	q := query("read t" + strings.Repeat(" ", 3<<20))
+	half := len(q) * 2 / 3
+	if got := c.client(q[:half]); strings.Contains(got, "read t") {
+		t.Fatal("the server got a request that isn't judged")
+	}
+	c.s.Receive(codecs.FromClient, []byte(q[half:half+1000]))
+	c.server(path(`["public"]`))
+	got := c.got(codecs.FromClient) + c.client(q[half+1000:])
+	if got != q {
+		t.Errorf("the server got %d bytes, want %d", len(got), len(q))
+	}
+	c.judged("execute unparsed cut in public")
+}
