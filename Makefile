@@ -1,6 +1,6 @@
 # make demo    Sluice in front of a real PostgreSQL, a line per query, until Ctrl-C (or DEMO_SECONDS)
 # make test    everything: unit, suite, fuzz seeds, integration against real servers
-# make build   bin/sluice
+# make build   bin/sluice, static, with the parser of PostgreSQL's statements if there is a C compiler
 # make check   what CI runs beside the tests: formatting, vet, lint, generated files
 # make bench   the benchmark against HAProxy, PgBouncer and Envoy; writes docs/performance.md
 # make fuzz    each fuzz target for FUZZTIME (default 10s; 20000x is a number of inputs)
@@ -13,8 +13,7 @@ FUZZTIME ?= 10s
 .PHONY: build demo test check bench fuzz long record clean
 
 build:
-	@scripts/need go git
-	go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/sluice ./cmd/sluice
+	@scripts/build $(VERSION)
 
 demo: build
 	cd integration && go run ./cmd/demo -sluice ../bin/sluice

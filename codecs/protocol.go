@@ -43,6 +43,9 @@ type Protocol struct {
 	// Farewell appends the protocol's own last words to the client (drain, limits, no server). It returns nil where it has none.
 	Farewell func(dst []byte, why Refusal) []byte
 
+	// ErrorClass gives the class of an error code, from a table of at most 60 words, for metrics; nil if there are no codes.
+	ErrorClass func(code string) string
+
 	// Operations lists those that metrics tell apart, at most 63.
 	Operations []Operation
 

@@ -56,7 +56,8 @@ func assemble(c *Config, o Options) (*assembly, error) {
 	a.table = stats.NewTable(stats.Config{
 		Shards: shards, Bytes: int64(c.Statements.Memory), Wall: func(at int64) time.Time { return a.epoch.Wall(filters.Instant(at)) },
 	})
-	a.counter = filterstats.New(filterstats.Config{Shards: shards, Table: a.table, Operations: operationsOf(all.Protocols()), Reasons: inspect.Bypasses()})
+	operations, classes := distinctions(all.Protocols())
+	a.counter = filterstats.New(filterstats.Config{Shards: shards, Table: a.table, Operations: operations, ErrorClass: classes, Reasons: inspect.Bypasses()})
 	a.messages, a.observers = []filters.MessageFilter{a.counter}, []filters.SessionFilter{a.counter}
 	if c.AccessLog.Log.On() {
 		if err := a.openAccessLog(shards); err != nil {
@@ -161,13 +162,16 @@ func (a *assembly) inspected(p *filters.Plan, l *Listener, t *target, codec code
 	return nil
 }
 
-// operationsOf gives what metrics tell apart, by protocol.
-func operationsOf(protocols []codecs.Protocol) map[string][]codecs.Operation {
-	by := map[string][]codecs.Operation{}
+// distinctions gives what metrics tell apart: operations and classes of errors, by protocol.
+func distinctions(protocols []codecs.Protocol) (operations map[string][]codecs.Operation, classes map[string]func(string) string) {
+	operations, classes = map[string][]codecs.Operation{}, map[string]func(string) string{}
 	for _, p := range protocols {
-		by[p.Name] = p.Operations
+		operations[p.Name] = p.Operations
+		if p.ErrorClass != nil {
+			classes[p.Name] = p.ErrorClass
+		}
 	}
-	return by
+	return operations, classes
 }
 
 // warn logs streams that can't be decoded. The errors name messages and offsets, never what is in them.

@@ -106,8 +106,11 @@ func hint(key, path string, known []string, whole reflect.Type) string {
 		return "did you mean " + near + "?"
 	}
 	for _, p := range paths(whole, "") {
-		if p == key || strings.HasSuffix(p, "."+key) {
-			return "it belongs elsewhere: " + p
+		elements := strings.Split(p, ".")
+		for i := range elements {
+			if strings.TrimSuffix(elements[i], "[]") == key {
+				return "it belongs elsewhere: " + strings.TrimSuffix(join(strings.Join(elements[:i], "."), elements[i]), "[]")
+			}
 		}
 	}
 	where := "here"

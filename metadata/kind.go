@@ -69,7 +69,7 @@ var kinds = []KindSpec{
 	{KindPrepared, false, true, "The execution of a statement by a name under which nothing was prepared that the proxy has seen."},
 	{KindCursor, false, false, "A cursor. It counts as what it was declared for."},
 	{KindUnknown, false, true, "A request of which it is not known what it executes: function_call, statement (one whose text is not known), or command (one that is not in the table)."},
-	{KindUnparsed, false, true, "A text that was not understood. The name is the reason: syntax, no_parser, encoding, too_long, too_deep, cut, excess, unsettled."},
+	{KindUnparsed, false, true, "A text that was not understood. The name is the reason: syntax, no_parser, encoding, backslash, nul, too_long, too_deep, unknown, panic, cut, excess, unsettled."},
 	{KindOpaque, false, true, "Code that may do anything. The name says which: DO, CALL, CREATE_FUNCTION, or the function that takes a statement as text."},
 	{KindReplication, false, true, "The stream of everything that is written. The name is the replication command."},
 	{KindKey, false, false, "A key."},

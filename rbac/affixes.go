@@ -10,6 +10,8 @@ import (
 type affixes struct {
 	end  bool // texts are ends, and read backwards
 	list []affix
+
+	firsts [4]uint64 // the first (or last) bytes of all of them, as a set
 }
 
 type affix struct {
@@ -19,8 +21,11 @@ type affix struct {
 	next int32 // in list, the longest other that this one begins with; -1 if there is none
 }
 
+// add adds a text, which isn't empty.
 func (a *affixes) add(text string, slot int32) {
 	i, _ := a.search(text)
+	b := a.first(text)
+	a.firsts[b/64] |= 1 << (b % 64)
 	a.list = slices.Insert(a.list, i, affix{text: text, head: a.head(text), slot: slot})
 }
 
@@ -37,6 +42,12 @@ func (a *affixes) link() {
 
 // longest gives the place of the longest one that text begins (or ends) with; -1 if there is none.
 func (a *affixes) longest(text string) int32 {
+	if text == "" {
+		return -1
+	}
+	if b := a.first(text); a.firsts[b/64]&(1<<(b%64)) == 0 {
+		return -1
+	}
 	i, found := a.search(text)
 	if found {
 		return int32(i)
@@ -46,6 +57,14 @@ func (a *affixes) longest(text string) int32 {
 		next = a.list[next].next
 	}
 	return next
+}
+
+// first gives the first (or last) byte of a text that isn't empty.
+func (a *affixes) first(text string) byte {
+	if a.end {
+		return text[len(text)-1]
+	}
+	return text[0]
 }
 
 // has says whether text begins (or ends) with affix.

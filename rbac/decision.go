@@ -137,7 +137,7 @@ func (d *Decision) Hint() string {
 	case d.Access.Kind == metadata.KindUnparsed:
 		return "Write it more simply, or as one statement at a time."
 	case d.Unresolved:
-		return "Write the name with its schema; without one it may mean several objects."
+		return "Its name has no schema and may mean several objects; with a schema it may be judged otherwise."
 	case d.Reason == ByDefault, d.Reason == ByDoubt:
 		return "It needs a rule that allows it: " + d.wanted() + "."
 	}
@@ -147,11 +147,14 @@ func (d *Decision) Hint() string {
 // wanted gives the access as a rule that allows it has it.
 func (d *Decision) wanted() string {
 	a := d.Access
-	if a.Name == "" || a.Kind == metadata.KindProgram || a.Kind == metadata.KindServerFile {
+	if a.Name == "" && a.Schema == "" || a.Kind == metadata.KindProgram || a.Kind == metadata.KindServerFile {
 		return fmt.Sprintf("{verbs: [%s], kind: %s}", a.Verb, a.Kind)
 	}
 	name := a.Object()
-	if a.Kind.Qualified() && a.Schema == "" {
+	switch {
+	case a.Name == "":
+		name += "*"
+	case a.Kind.Qualified() && a.Schema == "":
 		name = "*." + name
 	}
 	return fmt.Sprintf("{verbs: [%s], kind: %s, names: [%q]}", a.Verb, a.Kind, name)

@@ -132,7 +132,7 @@ func globMatches(glob, text string, wild bool) bool {
 		backText += width(text[backText:])
 		g, t = backGlob, backText
 	}
-	return strings.Trim(glob[g:], star) == ""
+	return strings.ReplaceAll(glob[g:], star, "") == ""
 }
 
 // oneMatches gives the length of text's first character if the glob's first one stands for it, else 0.

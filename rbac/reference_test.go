@@ -75,9 +75,17 @@ func isExpression(pattern string) bool {
 	return len(pattern) > 2 && pattern[0] == '/' && pattern[len(pattern)-1] == '/'
 }
 
+// compiled keeps expressions: compiling them anew for each name would take most of the test's time.
+var compiled = map[string]*regexp.Regexp{}
+
 func matches(pattern, text string) bool {
 	if isExpression(pattern) {
-		return regexp.MustCompile(pattern[1 : len(pattern)-1]).MatchString(text)
+		re := compiled[pattern]
+		if re == nil {
+			re = regexp.MustCompile(pattern[1 : len(pattern)-1])
+			compiled[pattern] = re
+		}
+		return re.MatchString(text)
 	}
 	pattern, text = strings.ReplaceAll(pattern, "/", "\x00"), strings.ReplaceAll(text, "/", "\x00") // path's * stops at slashes
 	ok, err := path.Match(pattern, text)

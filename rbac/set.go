@@ -10,16 +10,6 @@ func newMask(rules int) mask { return make(mask, (rules+63)/64) }
 func (m mask) add(id RuleID)      { m[(id-1)/64] |= 1 << ((id - 1) % 64) }
 func (m mask) has(id RuleID) bool { return m[(id-1)/64]&(1<<((id-1)%64)) != 0 }
 
-// first gives the first rule, 0 if there is none.
-func (m mask) first() RuleID {
-	for i, w := range m {
-		if w != 0 {
-			return at(i, w)
-		}
-	}
-	return 0
-}
-
 // firstIn gives the first rule that is in n too, 0 if there is none.
 func (m mask) firstIn(n mask) RuleID {
 	for i, w := range m {
@@ -40,14 +30,11 @@ type ruleSet struct {
 	words []uint64
 }
 
+// add adds a rule, which is no earlier than the ones before.
 func (s *ruleSet) add(id RuleID) {
 	word := int(id-1) / 64
 	if len(s.words) == 0 {
 		s.from = word
-	}
-	for word < s.from {
-		s.words = append([]uint64{0}, s.words...)
-		s.from--
 	}
 	for word >= s.from+len(s.words) {
 		s.words = append(s.words, 0)

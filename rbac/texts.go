@@ -4,6 +4,7 @@ package rbac
 type textIndex struct {
 	slots  map[string]int32 // by glob
 	exacts map[string]int32
+	long   uint64 // bit i: there are exacts of i bytes, the last bit: of so many or more. Most texts need no hashing
 	begins affixes
 	ends   affixes
 	odd    []oddPattern // what is found only by trying
@@ -31,6 +32,7 @@ func (x *textIndex) slot(p *pattern) int32 {
 	switch p.shape {
 	case exact:
 		x.exacts[p.text] = slot
+		x.long |= 1 << min(len(p.text), 63)
 	case prefix:
 		x.begins.add(p.text, slot)
 	case suffix:
@@ -64,7 +66,7 @@ type textSearch struct {
 func (x *textIndex) start(s *textSearch, text string) {
 	s.index, s.text, s.odd = x, text, 0
 	s.exact, s.every, s.begin, s.end = -1, x.every, -1, -1
-	if len(x.exacts) > 0 {
+	if x.long&(1<<min(len(text), 63)) != 0 {
 		if slot, ok := x.exacts[text]; ok {
 			s.exact = slot
 		}

@@ -17,8 +17,8 @@ import (
 
 func sqlCommand() *command {
 	return &command{
-		name: "sql", args: "[-o json] [STATEMENT…]", does: "what the text of a statement does, as policies see it",
-		help: `sluice sql [flags] [STATEMENT…]
+		name: "sql", args: "[-o json] [STATEMENT ...]", does: "what the text of a statement does, as policies see it",
+		help: `sluice sql [flags] [STATEMENT ...]
 
 Tells what each text does, as the proxy understands it and as policies judge it: its statements, and for each the tables that it reads and writes, the
 functions that it calls, and every access. A text may hold several statements. No server is asked.
@@ -34,8 +34,8 @@ Without a STATEMENT, texts are read from standard input: JSON strings, one on a 
 The fields of json:
 
   parsed      whether the text was understood; if not, reason says why, and policies fail closed
-  statements  per statement: operation; reads and writes, the tables as they are written (sequences too, where they are made, changed or dropped);
-              functions; opaque, whether it runs something that is not in the text
+  statements  per statement: operation; inner, the operations of statements that it carries (EXPLAIN, PREPARE, WITH); reads and writes, the tables as
+              they are written (sequences too, where they are made, changed or dropped); functions; opaque, whether it runs what is not in the text
   accesses    everything that a policy must allow, with what is known of it: free (no rule has to allow it), implied (by another access to the same
               object), system (an object that every server has; maybe system: it looks so), anywhere (in any schema, whatever the search_path)
   fingerprint, normalized
@@ -59,6 +59,7 @@ type sqlReport struct {
 
 type sqlStatement struct {
 	Operation string   `json:"operation"`
+	Inner     []string `json:"inner,omitempty"`
 	Reads     []string `json:"reads"`
 	Writes    []string `json:"writes"`
 	Functions []string `json:"functions"`
@@ -124,7 +125,7 @@ func (r *reporter) report(text string) *sqlReport {
 	seen := map[string]bool{}
 	for i, e := range parsed.Effects {
 		st := sqlStatement{
-			Operation: e.Operation, Reads: parsed.Reads(i), Writes: parsed.Writes(i), Functions: parsed.Functions(i), Opaque: parsed.Opaque(i),
+			Operation: e.Operation, Inner: e.Inner, Reads: parsed.Reads(i), Writes: parsed.Writes(i), Functions: parsed.Functions(i), Opaque: parsed.Opaque(i),
 		}
 		for _, a := range e.Accesses {
 			line := describe(a)
@@ -184,6 +185,9 @@ func (r *sqlReport) text() string {
 	}
 	for _, s := range r.Statements {
 		b.WriteString("  " + s.Operation)
+		if len(s.Inner) > 0 {
+			b.WriteString(" with " + strings.Join(s.Inner, ", "))
+		}
 		if s.Opaque {
 			b.WriteString(" (opaque)")
 		}

@@ -18,6 +18,7 @@ var Protocol = codecs.Protocol{
 	Denial:         denial,
 	Code:           errorCode,
 	Farewell:       farewell,
+	ErrorClass:     codecs.SQLStateClass,
 	Operations:     codecs.SQLOperations(),
 	Keys:           keys(),
 }

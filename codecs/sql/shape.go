@@ -104,7 +104,7 @@ func (s *shaper) word(i int) int {
 		case 'n':
 			return s.quoted(i+2, false, markNational)
 		case 'b', 'x':
-			return s.quoted(i+2, false, markBits)
+			return s.bits(i + 2)
 		}
 	case next == '&' && lower[p[i]] == 'u' && at(p, i+2) == '\'':
 		return s.quoted(i+3, false, markString)
@@ -145,6 +145,15 @@ func (s *shaper) quoted(i int, backslash bool, mark byte) int {
 			return end
 		}
 	}
+}
+
+// bits reads a bit string. Two quotes in it are no quote but its end and the start of a string, where none can stand.
+func (s *shaper) bits(i int) int {
+	end := s.quoted(i, false, markBits)
+	if end < 0 || bytes.Contains(s.p[i:end], []byte("''")) {
+		return -1
+	}
+	return end
 }
 
 func isASCII(p []byte) bool {

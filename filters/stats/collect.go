@@ -18,8 +18,8 @@ func describe(name, help string, labels ...string) *prometheus.Desc {
 var (
 	exchanges = describe("exchanges_total", "Exchanges that have ended, one per statement or command.",
 		"listener", "protocol", "purpose", "operation", "outcome")
-	exchangeErrors = describe("exchange_errors_total", "Exchanges that the server answered with an error, by the first two characters of the SQLSTATE.",
-		"listener", "protocol", "sqlstate_class")
+	exchangeErrors = describe("exchange_errors_total", "Exchanges that the server answered with an error, by the class of its code: the first two characters of a SQLSTATE, the first word of a Redis error.",
+		"listener", "protocol", "class")
 	durations = describe("exchange_duration_seconds", "Time from the first byte of a request to the last byte of its reply.",
 		"listener", "protocol", "purpose", "operation_class")
 	firstBytes = describe("exchange_first_byte_seconds", "Time from the first byte of a request to the first byte of its reply, of those that got one.",
@@ -132,10 +132,8 @@ func (e emitter) exchanges(s *series) {
 			}
 		}
 	}
-	for i, n := range s.errors {
-		if n > 0 {
-			e.counter(exchangeErrors, n, states[i])
-		}
+	for i, r := range s.errors.names {
+		e.counter(exchangeErrors, s.errors.counts[i], r)
 	}
 	for i, r := range s.bypasses.names {
 		e.counter(bypassed, s.bypasses.counts[i], r)

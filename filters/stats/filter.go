@@ -18,6 +18,9 @@ type Config struct {
 	// Operations are those that have series of their own, at most 63 for each protocol, by its name.
 	Operations map[string][]codecs.Operation
 
+	// ErrorClass gives the class of an error code, by protocol. What is not there is counted as OTHER.
+	ErrorClass map[string]func(code string) string
+
 	Reasons []string // of bypasses: those that are shown from the start
 }
 
@@ -26,6 +29,7 @@ type Filter struct {
 	filters.Recorder
 	table      *stats.Table
 	operations map[string]*operations // by protocol
+	classes    map[string]func(string) string
 	shards     []*shard
 }
 
@@ -36,7 +40,7 @@ var (
 
 // New makes a filter.
 func New(c Config) *Filter {
-	f := &Filter{table: c.Table, operations: map[string]*operations{}}
+	f := &Filter{table: c.Table, classes: c.ErrorClass, operations: map[string]*operations{}}
 	for protocol, list := range c.Operations {
 		f.operations[protocol] = newOperations(list)
 	}
@@ -74,7 +78,7 @@ func (f *Filter) OnDone(x *filters.Exchange) {
 	op := l.operations.find(name)
 	l.exchanges[purpose][op][outcome]++
 	if outcome == filters.Failed {
-		l.errors[stateOf(x.StatusCode)]++
+		l.errors.add(f.class(s.Plan.Protocol, x.StatusCode), 1)
 	}
 	l.returned += uint64(max(x.Rows, 0))
 	l.affected += uint64(max(x.Affected, 0))
@@ -104,6 +108,13 @@ func (f *Filter) OnDone(x *filters.Exchange) {
 		sample.Fingerprint, sample.Text = x.Statement.Fingerprint, x.Statement.Normalized
 	}
 	f.table.Record(s.Shard, &sample)
+}
+
+func (f *Filter) class(protocol, code string) string {
+	if class := f.classes[protocol]; class != nil {
+		return class(code)
+	}
+	return other
 }
 
 // tableOutcomes translates. What has not ended never comes here.

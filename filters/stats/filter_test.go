@@ -47,7 +47,7 @@ var plan = &filters.Plan{Listener: "pg", Protocol: "postgres"}
 
 func TestGoldenExposition(t *testing.T) {
 	table := stats.NewTable(stats.Config{Shards: 2})
-	f := filterstats.New(filterstats.Config{Operations: sql, Shards: 2, Table: table, Reasons: []string{"framing_error"}})
+	f := filterstats.New(filterstats.Config{Operations: sql, ErrorClass: classes, Shards: 2, Table: table, Reasons: []string{"framing_error"}})
 	f.Declare("my", "mysql")
 	for shard := range 2 {
 		s := session(plan, shard)
@@ -133,7 +133,7 @@ func value(t *testing.T, c prometheus.Collector, name string) (sum float64) {
 
 func TestMetricsAgreeWithTheTable(t *testing.T) {
 	table := stats.NewTable(stats.Config{Shards: 2, Bytes: 1}) // the least there is: rows are evicted all the time
-	f := filterstats.New(filterstats.Config{Operations: sql, Shards: 2, Table: table})
+	f := filterstats.New(filterstats.Config{Operations: sql, ErrorClass: classes, Shards: 2, Table: table})
 	const drivers, each = 4, 5000
 	var wg sync.WaitGroup
 	for d := range drivers {
@@ -188,7 +188,7 @@ func TestMetricsAgreeWithTheTable(t *testing.T) {
 }
 
 func TestNothingFromTheWireBecomesALabel(t *testing.T) {
-	f := filterstats.New(filterstats.Config{Operations: sql})
+	f := filterstats.New(filterstats.Config{Operations: sql, ErrorClass: classes})
 	s := session(plan, 0)
 	for i := range 1000 {
 		x := exchange(s)
@@ -207,10 +207,13 @@ func TestNothingFromTheWireBecomesALabel(t *testing.T) {
 	if got := value(t, f, "sluice_exchanges_bypassed_total"); got != 1000 {
 		t.Errorf("bypassed: got %v, want 1000", got)
 	}
-	if n := testutil.CollectAndCount(f, "sluice_exchanges_bypassed_total"); n > 32 {
+	if n := testutil.CollectAndCount(f, "sluice_exchanges_bypassed_total"); n > 64 {
 		t.Errorf("got %d reasons", n)
 	}
 }
+
+// classes are those of errors of the plan's protocol.
+var classes = map[string]func(string) string{plan.Protocol: codecs.SQLStateClass}
 
 // sql is what metrics tell apart of the plan's protocol.
 var sql = map[string][]codecs.Operation{plan.Protocol: codecs.SQLOperations()}
@@ -246,7 +249,7 @@ func TestOperationsAreBoundedAndDistinct(t *testing.T) {
 }
 
 func TestOldPlansAreNotKept(t *testing.T) {
-	f := filterstats.New(filterstats.Config{Operations: sql})
+	f := filterstats.New(filterstats.Config{Operations: sql, ErrorClass: classes})
 	for range 1000 {
 		f.OnOpen(session(&filters.Plan{Listener: "pg", Protocol: "postgres"}, 0))
 	}
@@ -259,7 +262,7 @@ func TestOldPlansAreNotKept(t *testing.T) {
 }
 
 func TestOnDoneDoesNotAllocate(t *testing.T) {
-	f := filterstats.New(filterstats.Config{Operations: sql, Table: stats.NewTable(stats.Config{})})
+	f := filterstats.New(filterstats.Config{Operations: sql, ErrorClass: classes, Table: stats.NewTable(stats.Config{})})
 	x := exchange(session(plan, 0))
 	f.OnDone(x)
 	if n := testing.AllocsPerRun(1000, func() { f.OnDone(x) }); n != 0 {
@@ -273,7 +276,7 @@ func BenchmarkOnDone(b *testing.B) {
 		table *stats.Table
 	}{{"table=no", nil}, {"table=yes", stats.NewTable(stats.Config{})}} {
 		b.Run(tt.name, func(b *testing.B) {
-			f := filterstats.New(filterstats.Config{Operations: sql, Table: tt.table})
+			f := filterstats.New(filterstats.Config{Operations: sql, ErrorClass: classes, Table: tt.table})
 			var some [16]*filters.Exchange
 			for i := range some {
 				some[i] = exchange(session(plan, 0))
@@ -292,7 +295,7 @@ func BenchmarkOnDone(b *testing.B) {
 }
 
 func BenchmarkCollect(b *testing.B) {
-	f := filterstats.New(filterstats.Config{Operations: sql, Shards: 4})
+	f := filterstats.New(filterstats.Config{Operations: sql, ErrorClass: classes, Shards: 4})
 	for shard := range 4 {
 		for i := range 100 {
 			x := exchange(session(plan, shard))

@@ -21,7 +21,7 @@ type series struct {
 	operations *operations
 
 	exchanges    [purposes][maxOperations][outcomes]uint64
-	errors       [len(states)]uint64
+	errors       reasons // by class
 	times        [purposes][codecs.Classes]times
 	returned     uint64
 	affected     uint64
@@ -54,9 +54,7 @@ func (s *series) merge(o *series) {
 			s.times[p][c].first.Merge(&o.times[p][c].first)
 		}
 	}
-	for i, n := range o.errors {
-		s.errors[i] += n
-	}
+	s.errors.merge(&o.errors)
 	s.returned += o.returned
 	s.affected += o.affected
 	s.requestBytes += o.requestBytes
@@ -80,7 +78,7 @@ type reasons struct {
 }
 
 // maxReasons bounds the reasons, OTHER included.
-const maxReasons = 32
+const maxReasons = 64
 
 func (r *reasons) add(name string, n uint64) {
 	for i := range r.names {

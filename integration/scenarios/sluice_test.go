@@ -68,6 +68,7 @@ func (p *proxy) start(t *testing.T, args ...string) {
 	p.cmd = exec.Command(sluice, args...)
 	p.cmd.ExtraFiles = []*os.File{w}
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.out
+	p.cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=50") // else each program with the race detector takes a second to end
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	reap, err := reaper.New("")
 	if err != nil {

@@ -1,3 +1,5 @@
+//go:build cgo
+
 package pgsql
 
 import "strings"
@@ -66,6 +68,10 @@ var dangers = map[string]danger{
 	"pg_import_system_collations": {restricted, -1}, "pg_extension_config_dump": {restricted, -1}, "pg_nextoid": {restricted, -1},
 	"pg_stop_making_pinned_objects": {restricted, -1}, "gin_clean_pending_list": {restricted, -1}, "currtid2": {restricted, -1},
 	"pg_wal_summary_contents": {restricted, -1}, "pg_available_wal_summaries": {restricted, -1},
+
+	// What the server itself tells to monitoring roles only.
+	"pg_get_aios": {restricted, -1}, "pg_get_backend_memory_contexts": {restricted, -1}, "pg_get_shmem_allocations": {restricted, -1},
+	"pg_get_shmem_allocations_numa": {restricted, -1}, "pg_stat_have_stats": {restricted, -1}, "pg_show_replication_origin_status": {restricted, -1},
 
 	// Extensions: a page of any table by its name; statements that are kept to be run, or run elsewhere; tables by name.
 	"get_raw_page": {takesText, 0}, "pgrowlocks": {takesText, 0}, "connectby": {takesText, 0}, "xpath_table": {takesText, 0},

@@ -36,6 +36,9 @@ func (w *walker) call(names []string) {
 		a.Free = strings.HasPrefix(name, "_pg_") // what its views call; pgjdbc calls them too
 	}
 	w.add(a)
+	if a.System != metadata.IsSystem && schema != "pg_catalog" && schema != "information_schema" {
+		w.unsettles = true // it may set search_path, and more
+	}
 }
 
 // visitRangeTableSample: the sampling method is a function.

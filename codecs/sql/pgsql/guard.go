@@ -1,3 +1,5 @@
+//go:build cgo
+
 package pgsql
 
 import (
@@ -6,9 +8,6 @@ import (
 
 	"github.com/sluice-proxy/sluice/codecs/sql"
 )
-
-// MaxText is how long a text may be to be parsed, in bytes.
-const MaxText = 1 << 20
 
 // The limits of what is given to the parser. It recurses, in C, on a stack that can't grow: an overflow would end the process. TestLimits shows how much
 // is left. Height bounds chains (1+1+1…, JOIN, UNION), Nesting what brackets nest.

@@ -14,6 +14,9 @@ type Mode struct {
 	Foreign bool
 }
 
+// MaxText is how long a text may be to be parsed, in bytes.
+const MaxText = 1 << 20
+
 // Why a text was not parsed.
 const (
 	WhyNoParser  = "no_parser" // this program was built without cgo

@@ -41,6 +41,9 @@ func (w *walker) object(v metadata.Verb, k metadata.Kind, schema, name string) {
 		a.Anywhere = w.home.inside
 	}
 	w.add(a)
+	if v == metadata.Write && name == "pg_settings" {
+		w.beyond(name) // a rule of the view sets what its rows name: PostgreSQL 18, 53.25 "pg_settings"
+	}
 }
 
 func system(k metadata.Kind, name string) metadata.System {
