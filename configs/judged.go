@@ -80,7 +80,7 @@ func (p *policies) usable(e *rbac.Engine) error {
 	}
 	for _, r := range e.Rules() {
 		if len(r.Operations) > 0 || len(r.Accesses) > 0 {
-			return fmt.Errorf("%s: rule %s is about what statements do, and %s", p.file, r.Name, p.unparsed)
+			return Problems{{File: p.file, Text: fmt.Sprintf("rule %s is about what statements do, and %s", r.Name, p.unparsed)}}
 		}
 	}
 	return nil
@@ -110,6 +110,38 @@ func (n *Instance) ReloadPolicies() error {
 		if err := p.reload(); err != nil {
 			all = errors.Join(all, fmt.Errorf("the policy stays as it was: %w", err))
 		}
+	}
+	return all
+}
+
+// CheckPolicies reads the policy files that c names, and says what is wrong with them as [Problems]. Start does so too.
+func (c *Config) CheckPolicies() error {
+	var all Problems
+	seen := map[string]bool{}
+	for i := range c.Listeners {
+		l := &c.Listeners[i]
+		if l.Policy.File == "" || seen[l.Policy.File] {
+			continue
+		}
+		seen[l.Policy.File] = true
+		p := &policies{file: l.Policy.File}
+		if codec, ok := l.Protocol.codec(); ok {
+			p.unparsed = codec.Unparsed
+		}
+		e, err := LoadPolicy(p.file)
+		if err == nil {
+			err = p.usable(e)
+		}
+		var problems Problems
+		switch {
+		case errors.As(err, &problems):
+			all = append(all, problems...)
+		case err != nil:
+			all = append(all, Problem{Path: fmt.Sprintf("listeners[%d].policy.file", i), Text: err.Error()})
+		}
+	}
+	if len(all) == 0 {
+		return nil
 	}
 	return all
 }

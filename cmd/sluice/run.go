@@ -39,7 +39,7 @@ func validateCommand() *command {
 		name: "validate", args: "-c FILE", does: "say what is wrong with a configuration file",
 		help: `sluice validate -c FILE
 
-Reads the configuration as run does, and says everything that is wrong with it: file, line, path and the mend. Nothing is started, no address is
+Reads the configuration and its policy files as run does, and says everything that is wrong with it: file, line, path and the mend. Nothing is started, no address is
 connected to.
 
   -c, --config FILE  the configuration
@@ -50,6 +50,9 @@ Exit codes: 0 the file is fine, 2 command line, 3 it is not.
 			c, file, code := p.load("validate", args)
 			if c == nil {
 				return code
+			}
+			if err := c.CheckPolicies(); err != nil {
+				return p.configError(file, err)
 			}
 			p.say(p.out, file+": fine, "+count(len(c.Listeners), "listener")+"\n")
 			return ok

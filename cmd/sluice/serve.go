@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -19,6 +20,11 @@ func (p *program) serve(c *configs.Config, log *slog.Logger, started func(*confi
 	defer signal.Stop(signals)
 
 	n, err := configs.Start(c, configs.Options{Log: log, Version: versionName()})
+	var problems configs.Problems
+	if errors.As(err, &problems) { // of a policy file: the configuration itself was checked
+		p.say(p.err, fmt.Sprintf("%v\nsluice: %s in the policy; nothing was started\n", problems, count(len(problems), "problem")))
+		return badConfig
+	}
 	if err != nil {
 		return p.fail("%v", err)
 	}

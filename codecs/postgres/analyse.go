@@ -66,3 +66,11 @@ func notParsed(why string) *codecs.Parsed {
 	p.Literal = true
 	return p
 }
+
+// unparsed says why there is no parser in this program; "" if there is one.
+func unparsed() string {
+	if pgsql.Available() {
+		return ""
+	}
+	return "this program was built without cgo, so it has no parser for PostgreSQL's statements (build it with a C compiler)"
+}

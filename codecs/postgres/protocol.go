@@ -11,6 +11,7 @@ var Protocol = codecs.Protocol{
 	New:         newDecoder,
 	NewReady:    newReady,
 	NewAnalyser: newAnalyser,
+	Unparsed:    unparsed(),
 	NewResolver: newResolver,
 	Refuse:      refuse,
 
