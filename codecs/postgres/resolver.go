@@ -15,10 +15,11 @@ type resolver struct {
 	search codecs.Search
 	path   *metadata.SearchPath
 
-	stale   bool // what the path is must be asked
-	touched bool // it was changed since the session was outside of a transaction: the end of that may undo it
-	status  byte // of the transaction; 0 before login
-	failed  int  // questions without an answer since the last change
+	stale   bool   // what the path is must be asked
+	touched bool   // it was changed since the session was outside of a transaction: the end of that may undo it
+	status  byte   // of the transaction; 0 before login
+	calling uint64 // the last exchange that called a function of a user, until the server has had the occasion to report what that did; 0: none
+	failed  int    // questions without an answer since the last change
 
 	reported string // what the server last said that search_path is
 	authid   string // and session_authorization
@@ -47,7 +48,12 @@ func newResolver(s codecs.Search) codecs.Resolver {
 	return r
 }
 
-func (r *resolver) Path() *metadata.SearchPath { return r.path }
+func (r *resolver) Path() *metadata.SearchPath {
+	if r.calling != 0 {
+		return unknownPath
+	}
+	return r.path
+}
 
 // Stale wants the question outside of transactions if possible: inside of one, it would be the first query, before which SET TRANSACTION must come.
 func (r *resolver) Stale(needed bool) bool {
@@ -81,7 +87,7 @@ func (r *resolver) Sent(m *codecs.Message, p *codecs.Parsed) codecs.Settling {
 	}
 	settling := codecs.Settled
 	for i := range p.Effects {
-		settling = max(settling, r.unsettles(&p.Effects[i], p.Unsettles))
+		settling = max(settling, r.unsettles(m, &p.Effects[i], p.Unsettles))
 	}
 	if p.Unsettles && settling == codecs.Settled { // for a reason that isn't known here
 		settling = codecs.Reading
@@ -104,7 +110,7 @@ func (r *resolver) Sent(m *codecs.Message, p *codecs.Parsed) codecs.Settling {
 }
 
 // unsettles says what an effect may change. may is false if its text changes nothing by itself; but what its functions do isn't in the text.
-func (r *resolver) unsettles(e *metadata.Effect, may bool) codecs.Settling {
+func (r *resolver) unsettles(m *codecs.Message, e *metadata.Effect, may bool) codecs.Settling {
 	settling := codecs.Settled
 	if may && e.Operation == "DISCARD" {
 		settling = codecs.Reading
@@ -113,8 +119,10 @@ func (r *resolver) unsettles(e *metadata.Effect, may bool) codecs.Settling {
 		switch {
 		case a.Kind == metadata.KindFunction && a.Verb == metadata.Execute && a.System != metadata.IsSystem && a.Schema != catalog:
 			settling = max(settling, codecs.Names)
-			if r.reported == "" { // else the server tells, before it answers
+			if r.reported == "" {
 				r.moved()
+			} else { // the server tells, before it is ready for another query
+				r.calling = m.Exchange
 			}
 		case !may:
 		case a.Kind == metadata.KindSetting && a.Verb == metadata.Write && a.Name == "search_path", a.Kind == metadata.KindSchema:
@@ -141,6 +149,9 @@ func (r *resolver) Seen(m *codecs.Message) {
 	case "ReadyForQuery":
 		if len(m.Body) == 1 {
 			r.status = m.Body[0]
+		}
+		if m.Exchange >= r.calling {
+			r.calling = 0
 		}
 		if r.status == 'I' && r.touched {
 			r.touched = false

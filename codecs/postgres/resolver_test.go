@@ -119,6 +119,30 @@ func TestThePathIsAskedAgainWhenItMayHaveChanged(t *testing.T) {
 	}
 }
 
+func TestAUsersFunctionMayChangeThePath(t *testing.T) {
+	calling := &codecs.Parsed{Effects: []metadata.Effect{{Operation: "SELECT", Accesses: []metadata.Access{{Verb: metadata.Execute, Kind: metadata.KindFunction, Name: "f"}}}}}
+	r := asked(t)
+	if got := r.Sent(query, calling); got != codecs.Names {
+		t.Errorf("got %d, want Names", got)
+	}
+	tell(t, r) // a server that doesn't report search_path
+	r.Seen(reply("ReadyForQuery", "I"))
+	r.Seen(reply("ParameterStatus", "search_path\x00a\x00"))
+	tell(t, r)
+	r.Sent(query, calling)
+	if r.Stale(true) || r.Path().Known {
+		t.Error("a server that reports it is asked, or the path is known before it could")
+	}
+	r.Seen(&codecs.Message{Name: "ReadyForQuery", Exchange: query.Exchange - 1, Body: []byte("I")})
+	if r.Path().Known {
+		t.Error("the answer to another request settles it")
+	}
+	r.Seen(&codecs.Message{Name: "ReadyForQuery", Exchange: query.Exchange, Body: []byte("I")})
+	if !r.Path().Known {
+		t.Error("the server reported nothing, and the path is not known")
+	}
+}
+
 func TestThePathIsNotAskedWhereItIsSaid(t *testing.T) {
 	for _, tt := range []struct {
 		search codecs.Search

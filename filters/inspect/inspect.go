@@ -87,6 +87,9 @@ func (f *Filter) OnWrite(w *filters.Window) error {
 func (f *Filter) OnEvent(e filters.Event) error {
 	switch e {
 	case filters.ClientEOF, filters.ServerEOF:
+		if e == filters.ServerEOF && f.own != nil {
+			f.finishOwn(filters.ErrAskOverrun) // whoever waits for the answer would wait for ever
+		}
 		if e == filters.ServerEOF || !f.held.waiting && !f.gated {
 			f.end(codecs.Direction(e - filters.ClientEOF))
 		}

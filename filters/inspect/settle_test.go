@@ -242,3 +242,20 @@ func TestALongRequestThatWaitedIsReleasedWhole(t *testing.T) {
 	}
 	c.judged("execute unparsed cut in public")
 }
+
+func TestAServerThatGoesWhileItIsAskedHoldsNobodyUp(t *testing.T) {
+	c := newCourt(t, codecs.Search{})
+	c.client(query("read t"))
+	c.s.ReceiveEnd(codecs.FromServer)
+	c.run()
+	c.got(codecs.FromClient)
+	c.s.ReceiveEnd(codecs.FromClient)
+	c.run()
+	c.got(codecs.FromServer)
+	c.got(codecs.FromClient)
+	c.s.EndDue(codecs.FromClient) // as drivers do once they have sent all
+	c.s.EndDue(codecs.FromServer)
+	if !c.s.Done() {
+		t.Error("the session goes on, with neither client nor server")
+	}
+}
