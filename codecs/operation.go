@@ -18,10 +18,11 @@ const (
 	TransactionClass
 	SessionClass
 	MaintenanceClass
-	Classes // how many there are
+	BlockingClass // waits for what others do: the duration is no measure of the server's work
+	Classes       // how many there are
 )
 
-var classNames = [Classes]string{"other", "read", "write", "schema", "transaction", "session", "maintenance"}
+var classNames = [Classes]string{"other", "read", "write", "schema", "transaction", "session", "maintenance", "blocking"}
 
 // String gives the class as metrics write it.
 func (c Class) String() string {

@@ -46,6 +46,9 @@ type Protocol struct {
 	// ErrorClass gives the class of an error code, from a table of at most 60 words, for metrics; nil if there are no codes.
 	ErrorClass func(code string) string
 
+	// Vocabulary lists the operations that its effects may have, for rules that name them.
+	Vocabulary func() []string
+
 	// Operations lists those that metrics tell apart, at most 63.
 	Operations []Operation
 

@@ -33,7 +33,7 @@ func TestMistakes(t *testing.T) {
 		{"merge", "x: &x {to: db:1}\n" + good, `sluice.yaml:1: x: unknown key; known at the top are listeners, clusters, access_log, statements, admin, runtime, tcp, drain, log`},
 		{"everything at once", "listeners:\n  - address: 6432\n    protocol: postgre\n    to: orders\n    max_connections: -1\nclusters:\n  - {name: order, endpoints: [db]}\n",
 			`sluice.yaml:2: listeners[0].address: is only a port; write 127.0.0.1:6432, or :6432 for every address of the machine
-sluice.yaml:3: listeners[0].protocol: "postgre" is not known; did you mean postgres? (postgres, tcp)
+sluice.yaml:3: listeners[0].protocol: "postgre" is not known; did you mean postgres? (postgres, redis, tcp)
 sluice.yaml:4: listeners[0].to: there is no cluster "orders"; did you mean order?
 sluice.yaml:5: listeners[0].max_connections: -1 is too little; the least is 0
 sluice.yaml:7: clusters[0].endpoints[0]: needs a host and a port: db:6432`},

@@ -23,9 +23,10 @@ type prepared struct {
 
 // A meaning is what a name stands for.
 type meaning struct {
-	effects []metadata.Effect
-	at      uint64 // when the last of them was sent
-	many    bool   // more than are kept
+	effects   []metadata.Effect
+	at        uint64 // when the last of them was sent
+	many      bool   // more than are kept
+	unsettles bool   // one of them changes how what follows is read
 }
 
 // A drop is a DEALLOCATE that the server has not confirmed; name is "" for all.
@@ -66,13 +67,14 @@ func (t *prepared) isTainted(name string) bool {
 }
 
 // sent is told of an effect of a request that goes to the server.
-func (t *prepared) sent(m *codecs.Message, e *metadata.Effect) {
+// unsettles says whether its text does so.
+func (t *prepared) sent(m *codecs.Message, e *metadata.Effect, unsettles bool) {
 	for _, a := range e.Accesses {
 		switch {
 		case a.Verb == metadata.Create && a.Kind == metadata.KindPrepared:
-			t.statements = t.add(t.statements, a.Name, e)
+			t.statements = t.add(t.statements, a.Name, e, unsettles)
 		case a.Verb == metadata.Create && a.Kind == metadata.KindCursor:
-			t.cursors = t.add(t.cursors, a.Name, e)
+			t.cursors = t.add(t.cursors, a.Name, e, unsettles)
 		case a.Verb == metadata.Drop && a.Kind == metadata.KindPrepared && len(t.dropped) < maxDrops:
 			t.dropped = append(t.dropped, drop{a.Name, m.Exchange, t.clock})
 		}
@@ -80,7 +82,7 @@ func (t *prepared) sent(m *codecs.Message, e *metadata.Effect) {
 }
 
 // add lets name stand for what e makes, too.
-func (t *prepared) add(names map[string]*meaning, name string, e *metadata.Effect) map[string]*meaning {
+func (t *prepared) add(names map[string]*meaning, name string, e *metadata.Effect, unsettles bool) map[string]*meaning {
 	if names == nil || len(names) >= maxPrepared {
 		names = map[string]*meaning{}
 	}
@@ -91,7 +93,7 @@ func (t *prepared) add(names map[string]*meaning, name string, e *metadata.Effec
 		names[name] = k
 	}
 	t.clock++
-	k.at = t.clock
+	k.at, k.unsettles = t.clock, k.unsettles || unsettles
 	same := func(o metadata.Effect) bool {
 		return slices.Equal(o.Inner, inner.Inner) && slices.Equal(o.Accesses, inner.Accesses)
 	}
@@ -114,6 +116,15 @@ func carried(e *metadata.Effect) metadata.Effect {
 		}
 	}
 	return c
+}
+
+// unsettles says whether an execution of a name may change how what follows is read.
+func (t *prepared) unsettles(a *metadata.Access) bool {
+	k := t.cursors[a.Name]
+	if a.Kind == metadata.KindPrepared {
+		k = t.statements[a.Name]
+	}
+	return k == nil || k.unsettles || k.many || a.Kind == metadata.KindPrepared && t.isTainted(a.Name)
 }
 
 // completed is told of a CommandComplete: a DEALLOCATE that the server has carried out frees its names of what was sent before it.

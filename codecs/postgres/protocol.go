@@ -1,6 +1,9 @@
 package postgres
 
-import "github.com/sluice-proxy/sluice/codecs"
+import (
+	"github.com/sluice-proxy/sluice/codecs"
+	"github.com/sluice-proxy/sluice/codecs/sql/pgsql"
+)
 
 // Protocol is PostgreSQL's frontend/backend protocol, 3.0 to 3.2.
 var Protocol = codecs.Protocol{
@@ -19,6 +22,7 @@ var Protocol = codecs.Protocol{
 	Denial:         denial,
 	Code:           errorCode,
 	Farewell:       farewell,
+	Vocabulary:     pgsql.Operations,
 	ErrorClass:     codecs.SQLStateClass,
 	Operations:     codecs.SQLOperations(),
 	Keys:           keys(),

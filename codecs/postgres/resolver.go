@@ -85,11 +85,12 @@ func (r *resolver) Sent(m *codecs.Message, p *codecs.Parsed) codecs.Settling {
 		r.moved()
 		return codecs.Reading
 	}
-	settling := codecs.Settled
+	settling, known := codecs.Settled, false
 	for i := range p.Effects {
-		settling = max(settling, r.unsettles(m, &p.Effects[i], p.Unsettles))
+		s, k := r.unsettles(m, &p.Effects[i], p.Unsettles)
+		settling, known = max(settling, s), known || k
 	}
-	if p.Unsettles && settling == codecs.Settled { // for a reason that isn't known here
+	if p.Unsettles && !known { // for a reason that isn't known here
 		settling = codecs.Reading
 		r.moved()
 	}
@@ -104,21 +105,27 @@ func (r *resolver) Sent(m *codecs.Message, p *codecs.Parsed) codecs.Settling {
 				settling = max(settling, codecs.Names)
 			}
 		}
-		r.known.sent(m, e)
+		r.known.sent(m, e, p.Unsettles)
 	}
 	return settling
 }
 
-// unsettles says what an effect may change. may is false if its text changes nothing by itself; but what its functions do isn't in the text.
-func (r *resolver) unsettles(m *codecs.Message, e *metadata.Effect, may bool) codecs.Settling {
-	settling := codecs.Settled
+// unsettles says what an effect may change, and whether something of it is a reason to say so. may is false if its text changes nothing by itself; but
+// what functions do, and what was prepared, isn't in the text.
+func (r *resolver) unsettles(m *codecs.Message, e *metadata.Effect, may bool) (settling codecs.Settling, known bool) {
 	if may && e.Operation == "DISCARD" {
-		settling = codecs.Reading
+		settling, known = codecs.Reading, true
 	}
-	for _, a := range e.Accesses {
+	for i := range e.Accesses {
+		a := &e.Accesses[i]
 		switch {
+		case a.Verb == metadata.Execute && (a.Kind == metadata.KindPrepared || a.Kind == metadata.KindCursor):
+			known = true
+			if e.Operation != "CLOSE" && r.known.unsettles(a) {
+				settling = codecs.Reading
+			}
 		case a.Kind == metadata.KindFunction && a.Verb == metadata.Execute && a.System != metadata.IsSystem && a.Schema != catalog:
-			settling = max(settling, codecs.Names)
+			settling, known = max(settling, codecs.Names), true
 			if r.reported == "" {
 				r.moved()
 			} else { // the server tells, before it is ready for another query
@@ -126,16 +133,16 @@ func (r *resolver) unsettles(m *codecs.Message, e *metadata.Effect, may bool) co
 			}
 		case !may:
 		case a.Kind == metadata.KindSetting && a.Verb == metadata.Write && a.Name == "search_path", a.Kind == metadata.KindSchema:
-			settling = max(settling, codecs.Names)
+			settling, known = max(settling, codecs.Names), true
 			r.moved()
 		case a.Kind == metadata.KindSetting && a.Verb == metadata.Write, a.Kind == metadata.KindRole && a.Verb == metadata.Execute, a.Kind.Guarded():
-			settling = codecs.Reading
+			settling, known = codecs.Reading, true
 		}
 	}
 	if settling == codecs.Reading {
 		r.moved()
 	}
-	return settling
+	return settling, known
 }
 
 // moved says that a request that was sent may change the path, and the end of the transaction may change it back.

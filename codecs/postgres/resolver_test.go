@@ -220,3 +220,25 @@ func TestWhatAPreparedNameMeans(t *testing.T) {
 	}
 	is("too many meanings", "q", "?")
 }
+
+func TestACursorUnsettlesAsWhatItWasDeclaredFor(t *testing.T) {
+	r := newResolver(codecs.Search{}).(*resolver)
+	cursor := func(op string, v metadata.Verb, unsettles bool) *codecs.Parsed {
+		return &codecs.Parsed{Unsettles: unsettles, Effects: []metadata.Effect{{Operation: op, Accesses: []metadata.Access{{Verb: v, Kind: metadata.KindCursor, Name: "c", Free: true}}}}}
+	}
+	fetch := cursor("FETCH", metadata.Execute, true)
+	if got := r.Sent(query, fetch); got != codecs.Reading {
+		t.Errorf("a cursor that nobody declared: got %d, want Reading", got)
+	}
+	r.Sent(query, cursor("DECLARE_CURSOR", metadata.Create, false))
+	if got := r.Sent(query, fetch); got != codecs.Settled {
+		t.Errorf("a harmless cursor: got %d, want Settled", got)
+	}
+	r.Sent(query, cursor("DECLARE_CURSOR", metadata.Create, true))
+	if got := r.Sent(query, fetch); got != codecs.Reading {
+		t.Errorf("one that may be declared for something else: got %d, want Reading", got)
+	}
+	if got := r.Sent(query, cursor("CLOSE", metadata.Execute, false)); got != codecs.Settled {
+		t.Errorf("closed: got %d, want Settled", got)
+	}
+}

@@ -168,6 +168,7 @@ func (w *walker) visitDeclareCursorStmt(s *pg.DeclareCursorStmt) {
 }
 
 func (w *walker) visitFetchStmt(s *pg.FetchStmt) {
+	w.unsettles = true // what the cursor was declared for may set something
 	w.session(metadata.Execute, metadata.KindCursor, s.Portalname)
 }
 

@@ -98,8 +98,27 @@ func (w *walker) statement(n *pg.Node) (metadata.Effect, statement) {
 		w.unsettles = true
 		return metadata.Effect{Operation: "UNKNOWN", Accesses: []metadata.Access{{Verb: metadata.Execute, Kind: metadata.KindUnparsed, Name: WhyUnknown}}}, statement{code: true}
 	}
+	w.deferred()
 	w.dropImplied()
 	return metadata.Effect{Operation: w.operation, Inner: w.inner, Accesses: w.accesses}, statement{code: w.code, spelt: w.spelt}
+}
+
+// immediate are the operations that carry out what they hold at once, and keep nothing of it. What the others hold (views, defaults, checks, rules, policies)
+// is carried out whenever somebody uses what they have made.
+var immediate = []string{"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "COPY_TO", "COPY_FROM", "EXPLAIN", "EXPLAIN_ANALYZE", "PREPARE", "EXECUTE", "DECLARE_CURSOR",
+	"CREATE_TABLE_AS", "SELECT_INTO"}
+
+// deferred is told of the end of a statement. A setting that is set later, by the use of what the statement makes, would be set by texts that don't show it.
+func (w *walker) deferred() {
+	if slices.Contains(immediate, w.operation) {
+		return
+	}
+	for _, a := range w.accesses {
+		if a.Kind == function && a.Name == "set_config" || a.Kind == metadata.KindTable && a.Name == "pg_settings" {
+			w.beyond("set_config")
+			return
+		}
+	}
 }
 
 // dropImplied removes implied accesses that are also there by a mention.
