@@ -17,7 +17,8 @@ func frontCommand() *command {
 		name: "front", args: "PROTOCOL --listen ADDR --to ADDR", does: "stand in front of a server, without a file",
 		help: `sluice front PROTOCOL --listen ADDR --to ADDR[,ADDR…] [flags]
 
-Stands in front of a server, without a configuration file. PROTOCOL is postgres, or tcp to relay without looking inside.
+Stands in front of a server, without a configuration file. PROTOCOL is postgres, redis (Valkey too), or tcp to relay without looking
+inside.
 
   --listen ADDR          where clients connect: host:port, :port for every address of the machine, or the path of a Unix socket
   --to ADDR[,ADDR…]      the server; sessions take several in turn

@@ -164,9 +164,9 @@ func (f *Filter) skip(w *filters.Window, end int64) {
 	for f.pos[codecs.FromServer] < end {
 		p := w.At(f.pos[codecs.FromServer])
 		p = p[:min(int64(len(p)), end-f.pos[codecs.FromServer])]
-		n, _, err := f.dec.Decode(codecs.FromServer, p)
+		n, m, err := f.dec.Decode(codecs.FromServer, p)
 		f.pos[codecs.FromServer] += int64(n)
-		if err != nil || n == 0 {
+		if err != nil || n == 0 && m == nil {
 			f.broken(codecs.FromServer, err)
 			return
 		}

@@ -62,8 +62,14 @@ func (f *Filter) request(w *filters.Window, m *codecs.Message, pass int64) (int6
 		if x != nil && x.refused {
 			w.PassTo(pass)
 			w.DropTo(m.End) // belongs to a request that the server never saw
+			if m.Last {
+				f.done(x, filters.Denied)
+			}
 			return 0, false
 		}
+	}
+	if m.Last && x != nil { // it has no answer
+		f.done(x, filters.OK)
 	}
 	return m.End, false
 }
@@ -145,6 +151,9 @@ func (f *Filter) deny(w *filters.Window, m *codecs.Message, x *exchange, pass in
 	}
 	w.DropTo(m.End)
 	w.Insert(f.draft)
+	if m.Last { // it has no answer
+		f.done(x, filters.Denied)
+	}
 	return 0, false
 }
 

@@ -39,7 +39,7 @@ func TestLists(t *testing.T) {
 
 func TestSluiceYAML(t *testing.T) {
 	var out bytes.Buffer
-	for _, c := range []sluiceConfig{{}, {mode: inspecting}, {mode: logging, loops: "2", sender: "send"}, {mode: inspecting, loops: "0"}} {
+	for _, c := range []sluiceConfig{{}, {mode: inspecting}, {mode: logging, loops: "2", sender: "send"}, {mode: inspecting, loops: "0"}, {mode: judging}} {
 		out.WriteString("---\n" + sluiceYAML("127.0.0.1:6432", "127.0.0.1:9090", "127.0.0.1:5432", c, false))
 	}
 	golden(t, "sluice.yaml", out.String())

@@ -15,6 +15,7 @@ const (
 	relaying   mode = iota // protocol: tcp
 	inspecting             // statistics, and a log of errors and slow exchanges
 	logging                // statistics, and a log of every exchange
+	judging                // as inspecting, and a policy with rules about tables
 )
 
 type sluiceConfig struct {
@@ -30,6 +31,7 @@ var modes = []struct {
 	{relaying, keyTCP, "Sluice, tcp, no inspection"},
 	{inspecting, keyInspect, "Sluice, inspecting, statistics"},
 	{logging, keyLog, "Sluice, inspecting, statistics, every exchange logged"},
+	{judging, keyPolicy, "Sluice, inspecting, statistics, a policy"},
 }
 
 // modeRank orders keys by the mode of their prefix.
@@ -42,10 +44,10 @@ func modeRank(key string) int {
 	return len(modes)
 }
 
-// sluicePeers are a peer for each mode, with what else c says.
-func sluicePeers(c sluiceConfig) []peer {
+// sluicePeers are a peer for each mode up to one, with what else c says.
+func sluicePeers(c sluiceConfig, last mode) []peer {
 	var all []peer
-	for _, m := range modes {
+	for _, m := range modes[:last+1] {
 		c.mode = m.mode
 		title := m.title
 		switch {
@@ -94,7 +96,7 @@ func startSluice(ctx context.Context, b *bench, to string, c sluiceConfig) (*run
 	x, err := launch(ctx, program{
 		path:   path,
 		args:   []string{"run", "-c", "sluice.yaml"},
-		files:  map[string]string{"sluice.yaml": sluiceYAML(addr, admin, to, c, b.profile != "")},
+		files:  map[string]string{"sluice.yaml": sluiceYAML(addr, admin, to, c, b.profile != ""), "policy.yaml": policyYAML},
 		listen: addr,
 	})
 	if err != nil {
@@ -111,8 +113,11 @@ func sluiceYAML(addr, admin, to string, c sluiceConfig, pprof bool) string {
 	}
 	var y strings.Builder
 	fmt.Fprintf(&y, "listeners:\n  - address: %s\n    protocol: %s\n    to: %s\n", addr, protocol, to)
+	if c.mode == judging {
+		y.WriteString("    policy: {file: policy.yaml}\n")
+	}
 	switch c.mode {
-	case inspecting:
+	case inspecting, judging:
 		y.WriteString("access_log:\n  log: {slow: 1s}\n  file: access.json\n")
 	case logging:
 		y.WriteString("access_log:\n  log: all\n  file: access.json\n")
@@ -126,3 +131,17 @@ func sluiceYAML(addr, admin, to string, c sluiceConfig, pprof bool) string {
 	}
 	return y.String()
 }
+
+// policyYAML allows what the workloads do, by the names of their tables, and denies the rest.
+const policyYAML = `statements:
+  default: deny
+  rules:
+    - {name: read-accounts, effect: allow, operations: SELECT, accesses: {verbs: read, kind: table, names: public.pgbench_accounts}}
+    - {name: write-accounts, effect: allow, users: "app_*", operations: [INSERT, UPDATE, DELETE], accesses: {kind: table, names: public.pgbench_accounts}}
+    - {name: tellers-and-branches, effect: allow, accesses: {verbs: [read, write], kind: table, names: [public.pgbench_tellers, public.pgbench_branches]}}
+    - {name: append-history, effect: allow, operations: INSERT, accesses: {verbs: write, kind: table, names: public.pgbench_history}}
+    - {name: bench-tables, effect: allow, accesses: {verbs: read, kind: table, names: "public.bench_*"}}
+    - {name: catalogs, effect: allow, accesses: {verbs: read, kind: table, names: "pg_catalog.*"}}
+    - {name: no-payroll, effect: deny, accesses: {kind: table, names: ["payroll.*", "*.salaries"]}}
+    - {name: no-definitions, effect: deny, operations: ["CREATE_*", "ALTER_*", "DROP_*", TRUNCATE]}
+`

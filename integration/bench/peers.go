@@ -62,6 +62,7 @@ const (
 	keyTCP       = "sluice-tcp"
 	keyInspect   = "sluice-inspect"
 	keyLog       = "sluice-log"
+	keyPolicy    = "sluice-policy"
 	keyHAProxy   = "haproxy"
 	keyPgBouncer = "pgbouncer"
 	keyEnvoy     = "envoy"
@@ -76,8 +77,13 @@ var (
 )
 
 // mainPeers are the rows of most tables.
-func mainPeers() []peer {
-	return slices.Concat([]peer{direct}, sluicePeers(sluiceConfig{}), []peer{haproxy, pgbouncer, envoy})
+func mainPeers() []peer { return withSluice(logging) }
+
+// judgedPeers are those and a Sluice with a policy: for small requests, where judging would cost something.
+func judgedPeers() []peer { return withSluice(judging) }
+
+func withSluice(last mode) []peer {
+	return slices.Concat([]peer{direct}, sluicePeers(sluiceConfig{}, last), []peer{haproxy, pgbouncer, envoy})
 }
 
 // proxies are the main peers without direct.
@@ -89,10 +95,10 @@ func variants() []peer {
 	all := []peer{haproxy}
 	for _, loops := range []string{"1", "2"} {
 		for _, sender := range []string{"io_uring", "io_submit", "send"} {
-			all = append(all, sluicePeers(sluiceConfig{loops: loops, sender: sender})...)
+			all = append(all, sluicePeers(sluiceConfig{loops: loops, sender: sender}, logging)...)
 		}
 	}
-	all = append(all, sluicePeers(sluiceConfig{loops: "0"})...)
+	all = append(all, sluicePeers(sluiceConfig{loops: "0"}, logging)...)
 	slices.SortStableFunc(all[1:], func(a, b peer) int { return modeRank(a.key) - modeRank(b.key) })
 	return all
 }

@@ -45,16 +45,16 @@ var (
 
 func workloads() []workload {
 	return []workload{
-		{key: keyPrepared1, title: "pgbench -S, prepared, 1 connection", peers: mainPeers(), columns: perQuery,
+		{key: keyPrepared1, title: "pgbench -S, prepared, 1 connection", peers: judgedPeers(), columns: perQuery,
 			run: pgbenchRun(load{clients: 1, mode: "prepared"})},
-		{key: keyPrepared50, title: "pgbench -S, prepared, 50 connections", peers: mainPeers(), columns: perQuery,
+		{key: keyPrepared50, title: "pgbench -S, prepared, 50 connections", peers: judgedPeers(), columns: perQuery,
 			run: pgbenchRun(load{clients: 50, mode: "prepared", sampling: 10})},
-		{key: keyPrepared1000, title: "pgbench -S, prepared, 1000 connections", peers: mainPeers(), columns: perQuery,
+		{key: keyPrepared1000, title: "pgbench -S, prepared, 1000 connections", peers: judgedPeers(), columns: perQuery,
 			run: pgbenchRun(load{clients: 1000, mode: "prepared", sampling: 10})},
-		{key: keySimple50, title: "pgbench -S, simple, 50 connections", peers: mainPeers(), columns: perQuery,
+		{key: keySimple50, title: "pgbench -S, simple, 50 connections", peers: judgedPeers(), columns: perQuery,
 			about: "Each query is a text of its own, with its literal.",
 			run:   pgbenchRun(load{clients: 50, mode: "simple", sampling: 10})},
-		{key: keyPipelined, title: "16 pipelined prepared queries, 50 connections", peers: mainPeers(), columns: perQuery,
+		{key: keyPipelined, title: "16 pipelined prepared queries, 50 connections", peers: judgedPeers(), columns: perQuery,
 			about: "A pgbench script of 16 selects between `\\startpipeline` and `\\endpipeline`. Latencies are those of the 16 together.",
 			run:   pgbenchRun(load{clients: 50, mode: "prepared", script: "pipelined", per: 16})},
 		{key: keyValue, title: "One value of 1 MiB, 8 connections", peers: mainPeers(), columns: perMiB,

@@ -40,6 +40,22 @@ func front(t *testing.T, to ...string) *proxy {
 	return p
 }
 
+// fronting starts the program in front of servers of a protocol, with the text of a policy; "" for none.
+func fronting(t *testing.T, protocol, policy string, to ...string) *proxy {
+	t.Helper()
+	p := &proxy{addr: freeAddr(t), admin: freeAddr(t)}
+	args := []string{"front", protocol, "--listen", p.addr, "--to", strings.Join(to, ","), "--admin", p.admin, "--log", logFile, "--log-mode", "all"}
+	if policy != "" {
+		file := filepath.Join(t.TempDir(), "policy.yaml")
+		if err := os.WriteFile(file, []byte(policy), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, "--policy", file)
+	}
+	p.start(t, args...)
+	return p
+}
+
 // configured starts the program with a configuration file: more are top-level keys of it.
 func configured(t *testing.T, more string, to ...string) *proxy {
 	t.Helper()
