@@ -26,7 +26,7 @@ type own struct {
 
 // Ask implements filters.Asker.
 func (f *Filter) Ask(request []byte, reply func(*codecs.Message), done func(error)) error {
-	if f.c.Protocol.NewReady == nil || f.own != nil || f.mute || f.over || len(f.open) == 0 {
+	if f.c.Protocol.NewReady == nil || f.own != nil || f.mute || f.over || len(f.open) == 0 || f.s.HasEnded(codecs.FromServer) {
 		return filters.ErrCantAsk
 	}
 	x := f.open[len(f.open)-1]

@@ -259,3 +259,12 @@ func TestAServerThatGoesWhileItIsAskedHoldsNobodyUp(t *testing.T) {
 		t.Error("the session goes on, with neither client nor server")
 	}
 }
+
+func TestAServerThatHasGoneIsNotAsked(t *testing.T) {
+	c := newCourt(t, codecs.Search{})
+	c.s.ReceiveEnd(codecs.FromServer)
+	if got := c.client(query("read t")); got != query("read t") {
+		t.Errorf("the request goes the way it goes without a policy: got %q", got)
+	}
+	c.judged("read table t")
+}
