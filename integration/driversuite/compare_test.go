@@ -131,7 +131,7 @@ var somePackages = []string{".", "./pgconn"}
 
 // TestPgxSome is a short TestPgxSuite.
 func TestPgxSome(t *testing.T) {
-	pgxSuite(t, proxies.Postgres, somePackages, somePgx)
+	pgxSuite(t, proxies.Postgres, 0, somePackages, somePgx)
 }
 
 // TestNoticed: a relay that drops requests to cancel is noticed.
@@ -139,7 +139,7 @@ func TestNoticed(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it waits a minute for what does not come")
 	}
-	report := pgxReport(t, dropCancel, []string{"./pgconn"}, "^TestConnContextCanceledCancelsRunningQueryOnServer$")
+	report := pgxReport(t, dropCancel, 0, []string{"./pgconn"}, "^TestConnContextCanceledCancelsRunningQueryOnServer$")
 	for _, d := range report.Real() {
 		if strings.Contains(d.Name.Test, "CancelsRunningQueryOnServer") {
 			return

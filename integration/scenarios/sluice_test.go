@@ -274,14 +274,22 @@ func (p *proxy) memory(t *testing.T, field string) int64 {
 	return 0
 }
 
+// taken are the addresses that freeAddr has given: the system may give a free port twice.
+var taken sync.Map
+
 func freeAddr(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for {
+		l, err := net.Listen("tcp4", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		addr := l.Addr().String()
+		l.Close()
+		if _, twice := taken.LoadOrStore(addr, true); !twice {
+			return addr
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // output keeps what a program says.
