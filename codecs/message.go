@@ -97,6 +97,7 @@ type Message struct {
 
 	Text []byte // what is to be analysed (SQL), if any. May alias the input, or a statement that the decoder keeps.
 	Mode Mode   // how Text is to be read
+	New  bool   // Text comes with this message: the server reads it by the settings that it has now
 	Memo *Memo  // where a filter may keep what it found out about Text; nil if the decoder does not keep Text
 
 	// Blind says that a request executes a statement whose text isn't known (prepared elsewhere, or not kept for want of memory).

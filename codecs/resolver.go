@@ -36,7 +36,8 @@ type Settling uint8
 const (
 	Settled Settling = iota
 	Names            // where names without a schema are looked for
-	Reading          // how texts are read, or as whom
+	Texts            // and how new texts are read
+	Reading          // and who asks
 )
 
 // A Search says how a Resolver finds out where names without a schema are looked for.

@@ -76,7 +76,7 @@ func (d *decoder) query(m *codecs.Message) {
 	d.leave(true)
 	m.Exchange, m.Purpose = d.open(codecs.Command), codecs.Command
 	d.batch = d.opened
-	m.Text, m.Mode = m.Body, d.mode
+	m.Text, m.Mode, m.New = m.Body, d.mode, true
 	if i := bytes.IndexByte(m.Body, 0); i >= 0 {
 		m.Text = m.Body[:i:i]
 		if m.Cut || i < len(m.Body)-1 {
@@ -107,7 +107,7 @@ func (d *decoder) parse(m *codecs.Message) {
 	d.join(m)
 	e := entry{exchange: m.Exchange, req: reqParse}
 	if p, ok := parseParse(m.Body); ok {
-		m.Text, m.Mode = p.text, d.mode
+		m.Text, m.Mode, m.New = p.text, d.mode, true
 		var st *statement
 		if !m.Cut {
 			st = d.names.keep(p.name, p.text, d.mode)

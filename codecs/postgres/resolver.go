@@ -125,7 +125,7 @@ func (r *resolver) unsettles(m *codecs.Message, e *metadata.Effect, may bool) (s
 				settling = codecs.Reading
 			}
 		case a.Kind == metadata.KindFunction && a.Verb == metadata.Execute && a.System != metadata.IsSystem && a.Schema != catalog:
-			settling, known = max(settling, codecs.Names), true
+			settling, known = max(settling, codecs.Texts), true
 			if r.reported == "" {
 				r.moved()
 			} else { // the server tells, before it is ready for another query

@@ -122,8 +122,8 @@ func TestThePathIsAskedAgainWhenItMayHaveChanged(t *testing.T) {
 func TestAUsersFunctionMayChangeThePath(t *testing.T) {
 	calling := &codecs.Parsed{Effects: []metadata.Effect{{Operation: "SELECT", Accesses: []metadata.Access{{Verb: metadata.Execute, Kind: metadata.KindFunction, Name: "f"}}}}}
 	r := asked(t)
-	if got := r.Sent(query, calling); got != codecs.Names {
-		t.Errorf("got %d, want Names", got)
+	if got := r.Sent(query, calling); got != codecs.Texts {
+		t.Errorf("got %d, want Texts", got)
 	}
 	tell(t, r) // a server that doesn't report search_path
 	r.Seen(reply("ReadyForQuery", "I"))

@@ -36,7 +36,8 @@ type Filter struct {
 	path  path
 
 	unsettled uint64 // the exchange after which requests can't be judged before it is answered; 0 or ended: none
-	doubtful  uint64 // likewise, of those that change how texts are read
+	unread    uint64 // likewise, of those that may change how new texts are read
+	doubtful  uint64 // likewise, of those that may change all
 	gated     bool   // requests wait for that
 	quiet     bool   // the server owed no answer that waits for more of the client's bytes, before the request at hand
 	asked     uint64 // the exchange that the server was last asked for

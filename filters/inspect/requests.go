@@ -26,7 +26,7 @@ func (f *Filter) request(w *filters.Window, m *codecs.Message, pass int64) (int6
 	if m.Meta.Len() > 0 {
 		f.learn(x, m)
 	}
-	if f.c.Parse && !f.quiet && m.Kind == codecs.Request && f.find(f.doubtful) != nil {
+	if f.doubts(m) {
 		m.Doubt = doubtUnsettled
 	}
 	switch {

@@ -29,10 +29,18 @@ func (f *Filter) passes(x *exchange, m *codecs.Message) {
 	}
 	if settling != codecs.Settled && m.Purpose == codecs.Command {
 		f.unsettled = x.ID
-		if settling == codecs.Reading {
+		if settling >= codecs.Texts {
+			f.unread = x.ID
+		}
+		if settling >= codecs.Reading {
 			f.doubtful = x.ID
 		}
 	}
+}
+
+// doubts says that the server may read m otherwise than it seems, because of a request before it that it has not answered.
+func (f *Filter) doubts(m *codecs.Message) bool {
+	return f.c.Parse && !f.quiet && m.Kind == codecs.Request && (f.find(f.doubtful) != nil || m.New && f.find(f.unread) != nil)
 }
 
 // seen is told of a message of the server.

@@ -28,6 +28,9 @@ func (reader) Parse(text []byte, mode codecs.Mode) *codecs.Parsed {
 		name += "\\"
 	}
 	p.Effects[0].Accesses = []metadata.Access{{Verb: metadata.Read, Kind: metadata.KindTable, Name: name}}
+	if verb == "call" {
+		p.Effects[0].Accesses = []metadata.Access{{Verb: metadata.Execute, Kind: metadata.KindFunction, Name: name}}
+	}
 	if verb == "set" {
 		p.Effects[0].Accesses = []metadata.Access{{Verb: metadata.Write, Kind: metadata.KindSetting, Name: name}}
 	}
@@ -267,4 +270,19 @@ func TestAServerThatHasGoneIsNotAsked(t *testing.T) {
 		t.Errorf("the request goes the way it goes without a policy: got %q", got)
 	}
 	c.judged("read table t")
+}
+
+func TestABatchBehindAFunctionIsInDoubtWhereItIsNew(t *testing.T) {
+	c := newCourt(t, codecs.Search{Strict: true})
+	prepared := pg('P', "s\x00read t\x00\x00\x00") + sync
+	c.client(prepared)
+	c.server(pg('1', "") + ready)
+	c.clerk.judged = nil
+	bound := pg('B', "\x00s\x00\x00\x00\x00\x00\x00\x00") + pg('E', "\x00\x00\x00\x00\x00")
+	all := batch("call f") + bound + batch("read u") + sync
+	if got := c.client(all); got != all {
+		t.Errorf("the server got %q", got)
+	}
+	c.judged("execute function f", "execute function f", "execute function f", "read table t", "read table t",
+		"execute unparsed unsettled", "execute unparsed unsettled", "execute unparsed unsettled")
 }
