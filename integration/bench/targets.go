@@ -30,8 +30,10 @@ func targets(r *results) []target {
 	}
 	return []target{
 		versus("proxy CPU per query, inspected, 50 connections, against HAProxy", 0.95, keyPrepared50, keyInspect, keyHAProxy, cpuOf),
+		versus("the same, with a policy", 0.95, keyPrepared50, keyPolicy, keyHAProxy, cpuOf),
 		versus("the same, every exchange logged", 1.1, keyPrepared50, keyLog, keyHAProxy, cpuOf),
 		versus("inspected, 1000 connections, against HAProxy", 0.85, keyPrepared1000, keyInspect, keyHAProxy, cpuOf),
+		versus("the same, with a policy", 0.85, keyPrepared1000, keyPolicy, keyHAProxy, cpuOf),
 		versus("inspected, 50 connections, against Envoy", 0.75, keyPrepared50, keyInspect, keyEnvoy, cpuOf),
 		versus("16 pipelined, inspected, against HAProxy", 1.2, keyPipelined, keyInspect, keyHAProxy, cpuOf),
 		atLeast(versus("throughput of pgbench -S, 1 connection, against HAProxy", 1, keyPrepared1, keyInspect, keyHAProxy, rateOf)),

@@ -5,5 +5,8 @@
 // PostgreSQL that must be served. What a machine does not have (a version, psql) is printed at the end and skipped; SLUICE_REQUIRE
 // (postgres15,postgres18,psql) makes it a failure. SLUICE_LONG=1 takes the long forms: a gigabyte, 100,000 statements.
 //
-// The one exception is policy_test.go: denials need a filter that the program does not have yet, so it runs the proxy's packages in the test's process.
+// rules_*_test.go are about policies, bypass_*_test.go try to get around them: what the server itself refuses to a role without rights must never reach it. redis_test.go is
+// about Redis.
+//
+// The one exception is policy_test.go: it holds, edits and asks by a filter of its own, so it runs the proxy's packages in the test's process.
 package scenarios

@@ -180,7 +180,6 @@ type judged struct {
 	Verdict string `json:"sluice.policy.verdict"`
 	Rule    string `json:"sluice.policy.rule"`
 	Shadow  string `json:"sluice.policy.shadow"`
-	Claimed string `json:"db.user.claimed"`
 	Cancels uint64 `json:"sluice.cancel.session.id"`
 }
 
