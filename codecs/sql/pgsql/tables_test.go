@@ -54,6 +54,8 @@ func collect(m protoreflect.Message, names, ctes map[string]bool) {
 		return
 	case *pg.ImportForeignSchemaStmt: // tables of another server
 		return
+	case *pg.ConstraintsSetStmt: // constraints, in the shape of tables
+		return
 	}
 	m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
 		switch {
