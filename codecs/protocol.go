@@ -138,5 +138,10 @@ func NotParsed(why string) *Parsed {
 	}}}
 }
 
+// Unknown is what a request does of which it is not known what it executes; what says which kind of request it is.
+func Unknown(what string) []metadata.Effect {
+	return []metadata.Effect{{Operation: "UNKNOWN", Accesses: []metadata.Access{{Verb: metadata.Execute, Kind: metadata.KindUnknown, Name: what}}}}
+}
+
 // A Tag is a key and a value that the client wrote into a comment. It is the client's claim: for tagging only, never for rights.
 type Tag struct{ Key, Value []byte }

@@ -66,8 +66,7 @@ func (t *prepared) isTainted(name string) bool {
 	return t.tainted[word]&bit != 0
 }
 
-// sent is told of an effect of a request that goes to the server.
-// unsettles says whether its text does so.
+// sent is told of an effect of a request that goes to the server. unsettles says whether the request's text changes how what follows is read.
 func (t *prepared) sent(m *codecs.Message, e *metadata.Effect, unsettles bool) {
 	for _, a := range e.Accesses {
 		switch {

@@ -89,6 +89,9 @@ func (d *decoder) query(m *codecs.Message) {
 	d.queue.push(entry{exchange: m.Exchange, req: reqQuery, changes: changes})
 }
 
+// functionCall is what a FunctionCall does: it names its function by a number only.
+var functionCall = codecs.Unknown("function_call")
+
 // PostgreSQL 18, 54.2.4 "Function Call".
 func (d *decoder) function(m *codecs.Message) {
 	d.leave(true)
@@ -99,6 +102,9 @@ func (d *decoder) function(m *codecs.Message) {
 	}
 	m.Body, m.Cut = nil, false // arguments
 	m.Blind = true             // a function has no text
+	if d.limits.Effects {
+		m.Effects = functionCall
+	}
 	d.queue.push(entry{exchange: m.Exchange, req: reqFunction})
 }
 

@@ -5,7 +5,6 @@ import (
 
 	"github.com/sluice-proxy/sluice/codecs"
 	"github.com/sluice-proxy/sluice/filters"
-	"github.com/sluice-proxy/sluice/metadata"
 )
 
 // Why the server may read a request otherwise than it seems.
@@ -20,11 +19,8 @@ const longText = 512
 // inDoubt is the deed of a text that may be read otherwise than it seems.
 func inDoubt(why string) *filters.Deed { return &filters.Deed{Parsed: codecs.NotParsed(why)} }
 
-// unknowns are the effects of requests of which it is not known what they execute, by the specification's name of the request.
-var (
-	unknownStatement = []metadata.Effect{{Operation: "UNKNOWN", Accesses: []metadata.Access{{Verb: metadata.Execute, Kind: metadata.KindUnknown, Name: "statement"}}}}
-	unknownFunction  = []metadata.Effect{{Operation: "UNKNOWN", Accesses: []metadata.Access{{Verb: metadata.Execute, Kind: metadata.KindUnknown, Name: "function_call"}}}}
-)
+// unknownStatement is what a request does that executes a statement whose text isn't known.
+var unknownStatement = codecs.Unknown("statement")
 
 // executes says that m is one of the messages that say what is done.
 func executes(m *codecs.Message) bool { return m.Text != nil || m.Blind || m.Effects != nil }
@@ -104,13 +100,10 @@ func (f *Filter) tell(m *codecs.Message, x *exchange) {
 		if x.parsed.Personal && f.names != nil {
 			x.Effects, x.Deed = f.names.Expand(nil, x.parsed), nil
 		}
-	case m.Blind:
-		x.Deed, x.Effects = nil, unknownStatement
-		if m.Name == "FunctionCall" {
-			x.Effects = unknownFunction
-		}
-	default:
+	case m.Effects != nil:
 		x.Deed, x.Effects = nil, m.Effects
+	default:
+		x.Deed, x.Effects = nil, unknownStatement
 	}
 	x.Path = f.searchPath()
 }

@@ -143,7 +143,7 @@ func (f *Filter) resumeReply(w *filters.Window) bool {
 			v = j.OnReply(&x.Exchange, r.m)
 		}
 	}
-	f.skip(w, r.end)
+	f.feed(w, codecs.FromServer, r.end)
 	switch v.Action {
 	case filters.Replace:
 		w.DropTo(r.end)
@@ -159,18 +159,19 @@ func (f *Filter) resumeReply(w *filters.Window) bool {
 	return true
 }
 
-// skip shows the decoder the rest of a message that it has reported at its head.
-func (f *Filter) skip(w *filters.Window, end int64) {
-	for f.pos[codecs.FromServer] < end {
-		p := w.At(f.pos[codecs.FromServer])
-		p = p[:min(int64(len(p)), end-f.pos[codecs.FromServer])]
-		n, m, err := f.dec.Decode(codecs.FromServer, p)
-		f.pos[codecs.FromServer] += int64(n)
+// feed shows the decoder the bytes before end that are here, of a message that it has reported at its head. It says whether they could be decoded.
+func (f *Filter) feed(w *filters.Window, dir codecs.Direction, end int64) bool {
+	for f.pos[dir] < min(end, w.End()) {
+		p := w.At(f.pos[dir])
+		p = p[:min(int64(len(p)), end-f.pos[dir])]
+		n, m, err := f.dec.Decode(dir, p)
+		f.pos[dir] += int64(n)
 		if err != nil || n == 0 && m == nil {
-			f.broken(codecs.FromServer, err)
-			return
+			f.broken(dir, err)
+			return false
 		}
 	}
+	return true
 }
 
 // remember announces the session's token, so that cancel requests find it.

@@ -174,7 +174,8 @@ func (f *Filter) resume() {
 	h := f.held
 	f.held = held{}
 	w := f.s.Window(codecs.FromClient, f.stage)
-	if !f.over && !f.rest(w, h.m.End) {
+	// What came meanwhile of the request is no message; what is ordered about the request will take it away.
+	if !f.over && !f.feed(w, codecs.FromClient, h.m.End) {
 		return
 	}
 	var p int64
@@ -204,21 +205,6 @@ func (f *Filter) resume() {
 	f.endClient()
 }
 
-// rest shows the decoder the bytes of a held request that have come meanwhile, for what is ordered about the request will take them away. They are no messages.
-func (f *Filter) rest(w *filters.Window, end int64) bool {
-	for f.pos[codecs.FromClient] < min(end, w.End()) {
-		p := w.At(f.pos[codecs.FromClient])
-		p = p[:min(int64(len(p)), end-f.pos[codecs.FromClient])]
-		n, _, err := f.dec.Decode(codecs.FromClient, p)
-		f.pos[codecs.FromClient] += int64(n)
-		if err != nil || n == 0 {
-			f.broken(codecs.FromClient, err)
-			return false
-		}
-	}
-	return true
-}
-
 // endClient ends the client's direction if that came to its end while requests were waiting.
 func (f *Filter) endClient() {
 	if f.s.Ended == 0 && f.s.HasEnded(codecs.FromClient) && !f.held.waiting && !f.gated {
@@ -234,9 +220,12 @@ func (f *Filter) route(x *exchange, m *codecs.Message) {
 	if owner, ok := f.c.Tokens.Find(m.Token); ok {
 		f.s.Prefer = &owner.Endpoint
 		x.Cancels = owner.ID
-		for k, v := range map[metadata.Key]string{metadata.ClaimedUser: owner.User, metadata.Namespace: owner.Namespace, metadata.Application: owner.Application} {
-			if v != "" {
-				f.s.Meta.PutString(k, v)
+		for _, fact := range [...]struct {
+			key   metadata.Key
+			value string
+		}{{metadata.ClaimedUser, owner.User}, {metadata.Namespace, owner.Namespace}, {metadata.Application, owner.Application}} {
+			if fact.value != "" {
+				f.s.Meta.PutString(fact.key, fact.value)
 			}
 		}
 	}

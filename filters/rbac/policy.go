@@ -35,10 +35,11 @@ func (p *policy) subject(who rbac.Identity) *rbac.Subject {
 			clear(p.alike)
 		}
 		s = p.engine.Subject(who)
-		if same := p.alike[s.Key()]; same != nil {
+		key := s.Key()
+		if same := p.alike[key]; same != nil {
 			s = same
 		} else {
-			p.alike[s.Key()] = s
+			p.alike[key] = s
 		}
 		p.subjects[who] = s
 	}
