@@ -32,7 +32,7 @@ type assembly struct {
 	messages  []filters.MessageFilter // of every chain that knows exchanges
 	observers []filters.SessionFilter // of every plan
 
-	policies []*policies         // each file once
+	policies []*livePolicy       // each file once
 	clusters []*upstream.Cluster // in the order in which listeners named them first
 	shared   map[string]*target  // by what listeners call them
 	server   proxy.Config
@@ -53,6 +53,9 @@ func assemble(c *Config, o Options) (*assembly, error) {
 		Clock: a.epoch, Log: o.Log,
 	}
 	shards := a.shards()
+	if err := a.openPolicies(shards); err != nil {
+		return nil, err
+	}
 	a.table = stats.NewTable(stats.Config{
 		Shards: shards, Bytes: int64(c.Statements.Memory), Wall: func(at int64) time.Time { return a.epoch.Wall(filters.Instant(at)) },
 	})
@@ -120,9 +123,7 @@ func (a *assembly) listener(l *Listener) error {
 		IdleTimeout: max(time.Duration(l.Timeouts.Idle), 0), MaxDuration: max(time.Duration(l.Timeouts.MaxDuration), 0),
 	}
 	if codec, ok := l.Protocol.codec(); ok {
-		if err := a.inspected(p, l, t, codec); err != nil {
-			return err
-		}
+		a.inspected(p, l, t, codec)
 	} else {
 		p.Chain = func(*filters.Session) []filters.Filter { return nil }
 		p.ConnectFirst = true // nobody knows who speaks first
@@ -138,7 +139,7 @@ func (a *assembly) listener(l *Listener) error {
 }
 
 // inspected gives a plan the chain of a protocol.
-func (a *assembly) inspected(p *filters.Plan, l *Listener, t *target, codec codecs.Protocol) error {
+func (a *assembly) inspected(p *filters.Plan, l *Listener, t *target, codec codecs.Protocol) {
 	in := &inspect.Config{
 		Protocol: codec,
 		Limits: codecs.Limits{
@@ -154,12 +155,9 @@ func (a *assembly) inspected(p *filters.Plan, l *Listener, t *target, codec code
 	if codec.Unparsed != "" {
 		a.o.Log.Warn("statements are not parsed: their tables are not known", "listener", p.Listener, "protocol", codec.Name, "why", codec.Unparsed)
 	}
-	if err := a.judged(in, l); err != nil {
-		return err
-	}
+	a.judged(in, l)
 	in.Warn = warn(a.o.Log, in.Enforce)
 	p.Chain = func(s *filters.Session) []filters.Filter { return []filters.Filter{inspect.New(in, s, 0)} }
-	return nil
 }
 
 // distinctions gives what metrics tell apart: operations and classes of errors, by protocol.

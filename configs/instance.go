@@ -26,7 +26,7 @@ type Instance struct {
 	driver   Driver
 	server   *proxy.Server
 	access   *accesslog.Log // nil if there is none
-	policies []*policies
+	policies []*livePolicy
 	admin    *admin.Server // nil if there is none
 	adminAt  net.Listener
 	work     sync.WaitGroup

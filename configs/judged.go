@@ -16,16 +16,19 @@ import (
 	"github.com/sluice-proxy/sluice/rbac"
 )
 
-// A policies is a policy file, and the filter that judges by it.
-type policies struct {
-	file   string
-	name   string // the file's, without its folder: a label
-	filter *filterrbac.Filter
+// A livePolicy is a policy file, and the filter that judges by it.
+type livePolicy struct {
+	file      string
+	listeners []string // that have it
+	unparsed  string   // why statements can't be parsed for one of them; "" if they can
 
-	listeners []string
-	unparsed  string // why statements can't be parsed for one of the listeners; "" if they can
-	state     atomic.Pointer[policyState]
+	// Set once it is in use.
+	filter *filterrbac.Filter
+	state  atomic.Pointer[policyState]
 }
+
+// name gives the file's name without its folder: a label.
+func (p *livePolicy) name() string { return filepath.Base(p.file) }
 
 // policyState is what became of the file the last time it was read.
 type policyState struct {
@@ -35,46 +38,72 @@ type policyState struct {
 	tried  time.Time
 }
 
+// policies gives the policy files that listeners name, each once.
+func (c *Config) policies() (all []*livePolicy) {
+	for i := range c.Listeners {
+		l := &c.Listeners[i]
+		if l.Policy.File == "" {
+			continue
+		}
+		p := policyOf(all, l)
+		if p == nil {
+			p = &livePolicy{file: l.Policy.File}
+			all = append(all, p)
+		}
+		p.listeners = append(p.listeners, l.label())
+		codec, _ := l.Protocol.codec()
+		p.unparsed = cmp.Or(p.unparsed, codec.Unparsed)
+	}
+	return all
+}
+
+// policyOf gives a listener's policy, nil if it has none.
+func policyOf(all []*livePolicy, l *Listener) *livePolicy {
+	for _, p := range all {
+		if p.file == l.Policy.File {
+			return p
+		}
+	}
+	return nil
+}
+
+// openPolicies makes the policies of all listeners ready to judge by.
+func (a *assembly) openPolicies(shards int) error {
+	for _, p := range a.c.policies() {
+		e, err := p.load()
+		if err != nil {
+			return err
+		}
+		p.filter = filterrbac.New(shards, e)
+		p.state.Store(&policyState{engine: e, loaded: time.Now()})
+		a.policies = append(a.policies, p)
+	}
+	return nil
+}
+
 // judged gives a listener's chain its policy, if it has one.
-func (a *assembly) judged(in *inspect.Config, l *Listener) error {
-	if l.Policy.File == "" {
-		return nil
-	}
-	p, err := a.policy(l.Policy.File)
-	if err != nil {
-		return err
-	}
-	p.listeners = append(p.listeners, l.label())
-	p.unparsed = cmp.Or(p.unparsed, in.Protocol.Unparsed)
-	if err := p.usable(p.state.Load().engine); err != nil {
-		return err
+func (a *assembly) judged(in *inspect.Config, l *Listener) {
+	p := policyOf(a.policies, l)
+	if p == nil {
+		return
 	}
 	in.Enforce, in.Parse = true, true
 	in.Limits.Effects = true
 	in.Search = codecs.Search{Strict: l.Policy.SearchPath == "strict", Assume: l.Policy.Schemas}
 	in.Filters = slices.Insert(slices.Clone(in.Filters), 0, filters.MessageFilter(p.filter))
-	return nil
 }
 
-// policy gives the policy of a file, which listeners share.
-func (a *assembly) policy(file string) (*policies, error) {
-	for _, p := range a.policies {
-		if p.file == file {
-			return p, nil
-		}
+// load reads the file, and says why it can't be used.
+func (p *livePolicy) load() (*rbac.Engine, error) {
+	e, err := LoadPolicy(p.file)
+	if err == nil {
+		err = p.usable(e)
 	}
-	loaded, err := LoadPolicy(file)
-	if err != nil {
-		return nil, err
-	}
-	p := &policies{file: file, name: filepath.Base(file), filter: filterrbac.New(a.shards(), loaded)}
-	p.state.Store(&policyState{engine: loaded, loaded: time.Now()})
-	a.policies = append(a.policies, p)
-	return p, nil
+	return e, err
 }
 
 // usable says why an engine can't be used with what this build of the program understands.
-func (p *policies) usable(e *rbac.Engine) error {
+func (p *livePolicy) usable(e *rbac.Engine) error {
 	if p.unparsed == "" {
 		return nil
 	}
@@ -87,13 +116,10 @@ func (p *policies) usable(e *rbac.Engine) error {
 }
 
 // reload reads the file anew. If that fails, the policy stays as it is.
-func (p *policies) reload() error {
+func (p *livePolicy) reload() error {
 	state := *p.state.Load()
 	state.tried = time.Now()
-	loaded, err := LoadPolicy(p.file)
-	if err == nil {
-		err = p.usable(loaded)
-	}
+	loaded, err := p.load()
 	if state.failed = err; err == nil {
 		p.filter.Replace(loaded)
 		state.engine, state.loaded = loaded, state.tried
@@ -117,27 +143,13 @@ func (n *Instance) ReloadPolicies() error {
 // CheckPolicies reads the policy files that c names, and says what is wrong with them as [Problems]. Start does so too.
 func (c *Config) CheckPolicies() error {
 	var all Problems
-	seen := map[string]bool{}
-	for i := range c.Listeners {
-		l := &c.Listeners[i]
-		if l.Policy.File == "" || seen[l.Policy.File] {
-			continue
-		}
-		seen[l.Policy.File] = true
-		p := &policies{file: l.Policy.File}
-		if codec, ok := l.Protocol.codec(); ok {
-			p.unparsed = codec.Unparsed
-		}
-		e, err := LoadPolicy(p.file)
-		if err == nil {
-			err = p.usable(e)
-		}
+	for _, p := range c.policies() {
 		var problems Problems
-		switch {
+		switch _, err := p.load(); {
 		case errors.As(err, &problems):
 			all = append(all, problems...)
 		case err != nil:
-			all = append(all, Problem{Path: fmt.Sprintf("listeners[%d].policy.file", i), Text: err.Error()})
+			all = append(all, Problem{Text: err.Error()})
 		}
 	}
 	if len(all) == 0 {

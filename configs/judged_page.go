@@ -47,7 +47,7 @@ func (n *Instance) policyPage() func() any {
 	}
 }
 
-func (p *policies) page() policyPage {
+func (p *livePolicy) page() policyPage {
 	state, hits := p.state.Load(), p.filter.Hits()
 	page := policyPage{File: p.file, Listeners: p.listeners, Loaded: state.loaded, Rules: []policyRule{}}
 	if state.failed != nil {
@@ -68,7 +68,7 @@ var (
 )
 
 // policyMetrics tells how a policy file is.
-type policyMetrics struct{ p *policies }
+type policyMetrics struct{ p *livePolicy }
 
 // Describe tells Prometheus which metrics Collect gives.
 func (m *policyMetrics) Describe(ch chan<- *prometheus.Desc) { ch <- policyLoaded; ch <- policyFailed }
@@ -80,6 +80,6 @@ func (m *policyMetrics) Collect(ch chan<- prometheus.Metric) {
 	if state.failed != nil {
 		failed = 1
 	}
-	ch <- prometheus.MustNewConstMetric(policyLoaded, prometheus.GaugeValue, float64(state.loaded.UnixMilli())/1000, m.p.name)
-	ch <- prometheus.MustNewConstMetric(policyFailed, prometheus.GaugeValue, failed, m.p.name)
+	ch <- prometheus.MustNewConstMetric(policyLoaded, prometheus.GaugeValue, float64(state.loaded.UnixMilli())/1000, m.p.name())
+	ch <- prometheus.MustNewConstMetric(policyFailed, prometheus.GaugeValue, failed, m.p.name())
 }

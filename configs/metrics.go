@@ -20,7 +20,7 @@ func (a *assembly) register(n *Instance) *prometheus.Registry {
 		r.MustRegister(a.access)
 	}
 	for _, p := range a.policies {
-		r.MustRegister(p.filter.Metrics(p.name), &policyMetrics{p})
+		r.MustRegister(p.filter.Metrics(p.name()), &policyMetrics{p})
 	}
 	return r
 }
