@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/sluice-proxy/sluice/codecs"
+	"github.com/sluice-proxy/sluice/codecs/codectest"
 	"github.com/sluice-proxy/sluice/codecs/redis"
 )
 
@@ -22,7 +23,7 @@ func effectsOf(t *testing.T, requests ...string) string {
 		if len(m.Effects) != 1 {
 			t.Fatalf("%q has %d effects", p, len(m.Effects))
 		}
-		out = m.Effects[0].Operation + ": " + accesses(m.Effects[0])
+		out = m.Effects[0].Operation + ": " + codectest.Accesses(m.Effects[0])
 		if i < len(requests)-1 {
 			feed(t, d, codecs.FromServer, []byte(okay))
 		}
@@ -136,7 +137,7 @@ func TestEffectsOfLongRequests(t *testing.T) {
 			if err != nil || m == nil || len(m.Effects) != 1 {
 				t.Fatalf("got %v, %v", m, err)
 			}
-			if got := accesses(m.Effects[0]); got != tt.want {
+			if got := codectest.Accesses(m.Effects[0]); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
 		})
@@ -167,10 +168,10 @@ func TestEffectsOutliveTheInput(t *testing.T) {
 	if err != nil || m == nil {
 		t.Fatal(m, err)
 	}
-	want := accesses(m.Effects[0])
+	want := codectest.Accesses(m.Effects[0])
 	clear(p)
 	feed(t, d, codecs.FromServer, []byte(okay))
-	if got := accesses(m.Effects[0]); got != want {
+	if got := codectest.Accesses(m.Effects[0]); got != want {
 		t.Errorf("got %s, was %s", got, want)
 	}
 }
@@ -205,7 +206,7 @@ func TestEffectsInDoubt(t *testing.T) {
 			if err != nil || m == nil {
 				t.Fatal(m, err)
 			}
-			if got := accesses(m.Effects[0]); got != tt.want {
+			if got := codectest.Accesses(m.Effects[0]); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
 		})
