@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/sluice-proxy/sluice/integration/internal/child"
 )
 
 // runIdle measures what connections cost that do nothing.
@@ -94,7 +96,7 @@ func startFake(ctx context.Context) (addr string, stop func(), err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	addr, err = freeAddr()
+	addr, err = child.FreeAddr()
 	if err != nil {
 		return "", nil, err
 	}

@@ -6,6 +6,8 @@ import (
 	"net"
 	"testing"
 	"time"
+
+	"github.com/sluice-proxy/sluice/integration/internal/child"
 )
 
 // TestLists: what ratios, targets and flags refer to must be there once.
@@ -59,7 +61,7 @@ func TestOptions(t *testing.T) {
 
 // TestFake logs in to the fake server as the idle connections do.
 func TestFake(t *testing.T) {
-	addr, err := freeAddr()
+	addr, err := child.FreeAddr()
 	if err != nil {
 		t.Fatal(err)
 	}

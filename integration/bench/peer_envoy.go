@@ -7,6 +7,8 @@ import (
 	"net"
 	"os/exec"
 	"time"
+
+	"github.com/sluice-proxy/sluice/integration/internal/child"
 )
 
 func missingEnvoy(*bench) error {
@@ -23,7 +25,7 @@ func startEnvoy(ctx context.Context, _ *bench, to string) (*running, error) {
 	if err != nil {
 		return nil, err
 	}
-	addr, err := freeAddr()
+	addr, err := child.FreeAddr()
 	if err != nil {
 		return nil, err
 	}

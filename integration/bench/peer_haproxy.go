@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+
+	"github.com/sluice-proxy/sluice/integration/internal/child"
 )
 
 // find looks for a program in PATH and where Debian keeps servers, which is not in
@@ -31,7 +33,7 @@ func startHAProxy(ctx context.Context, _ *bench, to string) (*running, error) {
 	if err != nil {
 		return nil, err
 	}
-	addr, err := freeAddr()
+	addr, err := child.FreeAddr()
 	if err != nil {
 		return nil, err
 	}

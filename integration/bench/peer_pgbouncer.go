@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net"
+
+	"github.com/sluice-proxy/sluice/integration/internal/child"
 )
 
 func missingPgBouncer(*bench) error {
@@ -19,7 +21,7 @@ func startPgBouncer(ctx context.Context, b *bench, to string) (*running, error) 
 	if err != nil {
 		return nil, err
 	}
-	addr, err := freeAddr()
+	addr, err := child.FreeAddr()
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/sluice-proxy/sluice/integration/internal/child"
 )
 
 // A mode is how much Sluice does.
@@ -81,11 +83,11 @@ func missingSluice(b *bench) error {
 }
 
 func startSluice(ctx context.Context, b *bench, to string, c sluiceConfig) (*running, error) {
-	addr, err := freeAddr()
+	addr, err := child.FreeAddr()
 	if err != nil {
 		return nil, err
 	}
-	admin, err := freeAddr()
+	admin, err := child.FreeAddr()
 	if err != nil {
 		return nil, err
 	}

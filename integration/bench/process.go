@@ -10,11 +10,10 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
-	"strings"
-	"sync"
 	"syscall"
 	"time"
 
+	"github.com/sluice-proxy/sluice/integration/internal/child"
 	"github.com/sluice-proxy/sluice/integration/internal/reaper"
 )
 
@@ -35,7 +34,7 @@ type process struct {
 	reaper *reaper.Reaper
 	done   chan struct{} // closed when it has ended
 	err    error         // of its end
-	out    output
+	out    child.Output
 }
 
 // launch starts a program and waits until it listens.
@@ -60,7 +59,7 @@ func launch(ctx context.Context, p program) (_ *process, err error) {
 	defer func() {
 		if err != nil {
 			x.stop()
-			err = fmt.Errorf("%s: %w: %s", filepath.Base(p.path), err, x.out.tail())
+			err = fmt.Errorf("%s: %w: %s", filepath.Base(p.path), err, x.out.Tail())
 		}
 	}()
 	x.cmd = exec.Command(p.path, p.args...)
@@ -116,7 +115,7 @@ func cmp(err, otherwise error) error {
 func (x *process) ended() error {
 	select {
 	case <-x.done:
-		return fmt.Errorf("the proxy has ended: %w: %s", cmp(x.err, errors.New("exit code 0")), x.out.tail())
+		return fmt.Errorf("the proxy has ended: %w: %s", cmp(x.err, errors.New("exit code 0")), x.out.Tail())
 	default:
 		return nil
 	}
@@ -181,39 +180,4 @@ func tempDir(acct *syscall.Credential, files map[string]string) (dir string, err
 		os.RemoveAll(dir)
 	}
 	return dir, err
-}
-
-// freeAddr is an address on the loopback interface that nobody listens on now.
-func freeAddr() (string, error) {
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return l.Addr().String(), l.Close()
-}
-
-// output keeps the end of what a program says.
-type output struct {
-	mu  sync.Mutex
-	buf []byte
-}
-
-const maxOutput = 4 << 10
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.buf = append(o.buf, p...)
-	if over := len(o.buf) - maxOutput; over > 0 {
-		o.buf = append(o.buf[:0], o.buf[over:]...)
-	}
-	return len(p), nil
-}
-
-// tail gives the last lines as one, for an error.
-func (o *output) tail() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	lines := strings.Split(strings.TrimSpace(string(o.buf)), "\n")
-	return strings.Join(lines[max(0, len(lines)-4):], "; ")
 }

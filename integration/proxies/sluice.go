@@ -9,11 +9,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/sluice-proxy/sluice/integration/internal/child"
 	"github.com/sluice-proxy/sluice/integration/internal/reaper"
 )
 
@@ -47,12 +47,12 @@ func Sluice(t testing.TB, args ...string) (addr string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	addr, err = freeAddr()
+	addr, err = child.FreeAddr()
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(program, append(args, "--listen", addr)...)
-	var out output
+	var out child.Output
 	cmd.Stdout, cmd.Stderr = &out, &out
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	r, err := reaper.New("")
@@ -145,36 +145,4 @@ func binary() (string, error) {
 func isModule(dir string) bool {
 	mod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
 	return err == nil && bytes.HasPrefix(mod, []byte("module github.com/sluice-proxy/sluice/integration\n"))
-}
-
-func freeAddr() (string, error) {
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return l.Addr().String(), l.Close()
-}
-
-// output keeps the end of what a program says.
-type output struct {
-	mu  sync.Mutex
-	buf []byte
-}
-
-const maxOutput = 16 << 10
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.buf = append(o.buf, p...)
-	if over := len(o.buf) - maxOutput; over > 0 {
-		o.buf = append(o.buf[:0], o.buf[over:]...)
-	}
-	return len(p), nil
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return string(o.buf)
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -17,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sluice-proxy/sluice/integration/internal/child"
 	"github.com/sluice-proxy/sluice/integration/internal/reaper"
 	"github.com/sluice-proxy/sluice/stats"
 )
@@ -274,22 +274,13 @@ func (p *proxy) memory(t *testing.T, field string) int64 {
 	return 0
 }
 
-// taken are the addresses that freeAddr has given: the system may give a free port twice.
-var taken sync.Map
-
 func freeAddr(t *testing.T) string {
 	t.Helper()
-	for {
-		l, err := net.Listen("tcp4", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		addr := l.Addr().String()
-		l.Close()
-		if _, twice := taken.LoadOrStore(addr, true); !twice {
-			return addr
-		}
+	addr, err := child.FreeAddr()
+	if err != nil {
+		t.Fatal(err)
 	}
+	return addr
 }
 
 // output keeps what a program says.

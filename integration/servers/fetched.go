@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	embedded "github.com/fergusstrange/embedded-postgres"
+	"github.com/sluice-proxy/sluice/integration/internal/child"
 )
 
 // releases are the versions that embedded-postgres v1.34.0 names, by major one.
@@ -65,7 +66,7 @@ func fetch(ctx context.Context, release embedded.PostgresVersion, home string) e
 	if err != nil {
 		return err
 	}
-	addr, err := freeAddr()
+	addr, err := child.FreeAddr()
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/sluice-proxy/sluice/integration/internal/child"
 	"github.com/sluice-proxy/sluice/integration/internal/reaper"
 )
 
@@ -168,7 +169,7 @@ var errPortTaken = errors.New("the port was taken meanwhile")
 // start starts the server on a free port and waits until it accepts
 // connections.
 func (c *cluster) start(ctx context.Context) (addr string, err error) {
-	addr, err = freeAddr()
+	addr, err = child.FreeAddr()
 	if err != nil {
 		return "", err
 	}
@@ -242,15 +243,6 @@ func (s *Server) prepare(ctx context.Context) error {
 	}
 	_, err = conn.Exec(ctx, "create database "+TrustDatabase)
 	return err
-}
-
-// freeAddr is an address on the loopback interface that nobody listens on now.
-func freeAddr() (string, error) {
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return l.Addr().String(), l.Close()
 }
 
 // tail is the end of a program's output, for an error.

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -16,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/sluice-proxy/sluice/integration/internal/child"
 	"github.com/sluice-proxy/sluice/integration/internal/reaper"
 	"github.com/sluice-proxy/sluice/stats"
 )
@@ -37,10 +37,10 @@ type proxy struct {
 func startSluice(ctx context.Context, program, to string) (*proxy, error) {
 	p := &proxy{exited: make(chan struct{})}
 	var err error
-	if p.addr, err = freeAddr(); err != nil {
+	if p.addr, err = child.FreeAddr(); err != nil {
 		return nil, err
 	}
-	if p.admin, err = freeAddr(); err != nil {
+	if p.admin, err = child.FreeAddr(); err != nil {
 		return nil, err
 	}
 	r, w, err := os.Pipe()
@@ -168,12 +168,4 @@ func (p *proxy) get(path string) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %s", path, resp.Status)
 	}
 	return io.ReadAll(resp.Body)
-}
-
-func freeAddr() (string, error) {
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return l.Addr().String(), l.Close()
 }
