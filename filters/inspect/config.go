@@ -45,6 +45,7 @@ type Config struct {
 
 	parsers sync.Pool     // of analysers, for Parse
 	workers chan struct{} // one for each text that is parsed beside the drivers
+	heavy   chan struct{} // and that for very long ones, so that others don't wait behind them
 	paths   paths
 }
 
@@ -54,7 +55,7 @@ func (c *Config) setup() {
 		if c.CacheBytes <= 0 {
 			c.CacheBytes = 16 << 20
 		}
-		c.workers = make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))
+		c.workers, c.heavy = make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)), make(chan struct{}, 1)
 		if c.Protocol.NewAnalyser != nil {
 			c.parsers.New = func() any { return c.Protocol.NewAnalyser() }
 		}

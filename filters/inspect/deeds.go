@@ -16,6 +16,9 @@ const (
 // longText is how long a text may be, in bytes, to be parsed by the session's driver: a longer one is parsed beside it.
 const longText = 512
 
+// heavyText is from how many bytes on a text may take so much time and memory (2 s and 250 MiB for 1 MiB of 1,1,1…) that one is parsed at a time.
+const heavyText = 32 << 10
+
 // inDoubt is the deed of a text that may be read otherwise than it seems.
 func inDoubt(why string) *filters.Deed { return &filters.Deed{Parsed: codecs.NotParsed(why)} }
 
@@ -73,9 +76,13 @@ func (f *Filter) parseBeside(w *filters.Window, m *codecs.Message, x *exchange, 
 	ticket, handle := x.Hold(), f.s.Handle()
 	f.hold(w, m, x, pass, underway)
 	go func() { // ends when the text is parsed, which takes no longer than the parser's guard allows
-		c.workers <- struct{}{}
+		workers := c.workers
+		if len(text) >= heavyText {
+			workers = c.heavy
+		}
+		workers <- struct{}{}
 		d := c.deed(text, mode)
-		<-c.workers
+		<-workers
 		handle.Post(func(*filters.Session) {
 			f.cache().keep(text, mode, d)
 			if f.held.waiting && f.held.x.ID == id {

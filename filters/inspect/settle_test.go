@@ -14,15 +14,18 @@ import (
 	"github.com/sluice-proxy/sluice/metadata"
 )
 
-// A reader parses texts of one word and a table: "read t". "set" unsettles.
-type reader struct{}
+// A reader parses texts of one word and a table: "read t". "set" unsettles. "ponder" takes until the reader is told to go on.
+type reader struct{ goOn <-chan struct{} }
 
 func (reader) Summarize(text []byte, _ codecs.Mode) *codecs.Analysis {
 	return &codecs.Analysis{Operation: "SELECT", Normalized: text, Statements: 1}
 }
 func (reader) AppendShape(dst, text []byte, _ codecs.Mode) []byte { return append(dst, text...) }
-func (reader) Parse(text []byte, mode codecs.Mode) *codecs.Parsed {
+func (r reader) Parse(text []byte, mode codecs.Mode) *codecs.Parsed {
 	verb, name, _ := strings.Cut(strings.TrimSpace(string(text)), " ")
+	if verb == "ponder" {
+		<-r.goOn
+	}
 	p := &codecs.Parsed{Unsettles: verb == "set", Effects: []metadata.Effect{{Operation: strings.ToUpper(verb)}}}
 	if mode&postgres.ModeBackslash != 0 {
 		name += "\\"
@@ -67,14 +70,31 @@ type court struct {
 	s     *filters.Session
 	posts chan func(*filters.Session)
 	clerk *clerk
+	cfg   *inspect.Config
+	goOn  chan struct{} // the reader's
 }
 
 func newCourt(t *testing.T, search codecs.Search) *court {
 	t.Helper()
+	c := &court{t: t, clerk: &clerk{}, goOn: make(chan struct{})}
 	protocol := postgres.Protocol
-	protocol.NewAnalyser = func() codecs.Analyser { return reader{} }
-	c := &court{t: t, clerk: &clerk{}, posts: make(chan func(*filters.Session), 16)}
-	cfg := &inspect.Config{Protocol: protocol, Enforce: true, Parse: true, Search: search, Filters: []filters.MessageFilter{c.clerk}}
+	protocol.NewAnalyser = func() codecs.Analyser { return reader{c.goOn} }
+	c.cfg = &inspect.Config{Protocol: protocol, Enforce: true, Parse: true, Search: search, Filters: []filters.MessageFilter{c.clerk}}
+	c.open()
+	return c
+}
+
+// another is a second session of the court.
+func (c *court) another() *court {
+	d := &court{t: c.t, clerk: c.clerk, cfg: c.cfg, goOn: c.goOn}
+	d.open()
+	return d
+}
+
+// open begins the session.
+func (c *court) open() {
+	cfg := c.cfg
+	c.posts = make(chan func(*filters.Session), 16)
 	plan := &filters.Plan{Clock: filters.NewEpoch(), Terminal: nowhere{}, Chain: func(s *filters.Session) []filters.Filter {
 		return []filters.Filter{inspect.New(cfg, s, 0)}
 	}}
@@ -85,7 +105,6 @@ func newCourt(t *testing.T, search codecs.Search) *court {
 	c.s.ServerConnected()
 	c.got(codecs.FromClient)
 	c.server(pg('R', "\x00\x00\x00\x00") + pg('S', "standard_conforming_strings\x00on\x00") + ready)
-	return c
 }
 
 const (
@@ -216,18 +235,35 @@ func TestLongTextsAreParsedBeside(t *testing.T) {
 	if got := c.client(q); got != "" {
 		t.Fatalf("the server got %d bytes before they were judged", len(got))
 	}
-	for len(c.clerk.judged) == 0 {
-		select {
-		case fn := <-c.posts:
-			fn(c.s)
-		case <-time.After(10 * time.Second):
-			t.Fatal("the text is not parsed")
-		}
-	}
+	c.awaitJudgements(1)
 	if got := c.got(codecs.FromClient); got != q {
 		t.Errorf("the server got %d bytes, want %d", len(got), len(q))
 	}
 	c.judged("read table t")
+}
+
+// awaitJudgements runs the session until so many statements were judged.
+func (c *court) awaitJudgements(n int) {
+	c.t.Helper()
+	for len(c.clerk.judged) < n {
+		select {
+		case fn := <-c.posts:
+			fn(c.s)
+		case <-time.After(10 * time.Second):
+			c.t.Fatal("a text is not parsed")
+		}
+	}
+}
+
+func TestLongTextsDoNotWaitBehindHeavyOnes(t *testing.T) {
+	c := newCourt(t, codecs.Search{Strict: true})
+	c.client(query("ponder t" + strings.Repeat(" ", 100_000)))
+	other := c.another()
+	other.client(query("read u" + strings.Repeat(" ", 1000)))
+	other.awaitJudgements(1)
+	c.judged("read table u")
+	close(c.goOn)
+	c.awaitJudgements(2)
 }
 
 func TestALongRequestThatWaitedIsReleasedWhole(t *testing.T) {
