@@ -61,13 +61,14 @@ func (f *Framer) Need(p []byte, k int) []byte {
 	return f.buf[:k:k]
 }
 
-// keep moves b, bytes of p, to buf. What buf occupies grows with what came, whatever length the message pretends to have.
+// keep moves b, bytes of p, to buf. What buf occupies grows with what came, whatever length the message pretends to have; and by no less than a quarter, for there
+// are decoders that learn what they need bit by bit, and the work must not be that of copying everything each time.
 func (f *Framer) keep(b []byte, k int) {
 	if f.buf == nil {
 		f.buf = f.small[:0]
 	}
 	if len(f.buf)+len(b) > cap(f.buf) {
-		grown := make([]byte, len(f.buf), min(max(2*cap(f.buf), len(f.buf)+len(b)), k))
+		grown := make([]byte, len(f.buf), min(max(2*cap(f.buf), len(f.buf)+len(b)), max(k, cap(f.buf)+cap(f.buf)/4)))
 		copy(grown, f.buf)
 		f.buf = grown
 	}

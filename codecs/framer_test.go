@@ -101,3 +101,22 @@ func TestFramerJoinsShortCutsWithoutAllocating(t *testing.T) {
 		t.Errorf("%v allocations for short messages that were cut, want 0", n)
 	}
 }
+
+// TestFramerGrowsInSteps has a decoder that needs one byte more each time: what is kept must not be copied for each of them.
+func TestFramerGrowsInSteps(t *testing.T) {
+	p := make([]byte, 1<<20)
+	allocs := testing.AllocsPerRun(1, func() {
+		var f codecs.Framer
+		f.Begin(p[:1])
+		f.Need(p[:1], 2)
+		f.Begin(p[1:])
+		for k := 2; k < len(p); k++ {
+			if got := f.Need(p[1:], k); len(got) != k {
+				t.Fatalf("needed %d bytes, got %d", k, len(got))
+			}
+		}
+	})
+	if allocs > 64 {
+		t.Errorf("%v allocations for 1 MiB", allocs)
+	}
+}
