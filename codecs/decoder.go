@@ -9,7 +9,8 @@ type Decoder interface {
 	// A message is returned once its head is seen and as much of its body as the decoder itself needs: End may lie ahead of
 	// the bytes used, and the calls that follow use up the rest silently.
 	//
-	// The first error is final and wraps one of the sentinels of this package: the bytes before the offset that it names were understood.
+	// The first error of a direction is final for that direction, and wraps one of the sentinels of this package: the bytes before the offset that it names
+	// were understood. The server may still answer what the client asked for before.
 	Decode(dir Direction, p []byte) (n int, m *Message, err error)
 
 	// End says that dir sends no more. It returns ErrTruncated if dir stopped inside a message; the other direction may go on.
@@ -47,7 +48,13 @@ type Limits struct {
 
 	// Effects asks for Message.Effects.
 	Effects bool
+
+	// Lexicon is for the decoders of sessions with the same servers to share; nil if they share nothing.
+	Lexicon *Lexicon
 }
+
+// A Lexicon is what servers say of themselves, in the terms of the protocol whose NewLexicon made it.
+type Lexicon struct{ Words any }
 
 // The defaults of Limits.
 const (

@@ -75,6 +75,9 @@ func (p Purpose) String() string {
 
 var purposeNames = [...]string{"none", "connect", "prepare", "command", "cancel", "stream"}
 
+// Part names a message that is a part of a longer one, and not its end.
+const Part = "part"
+
 // A Message is one protocol message, or a run of like ones.
 type Message struct {
 	Kind Kind
@@ -96,21 +99,28 @@ type Message struct {
 	Cut  bool   // Body is not the whole of it
 
 	Text []byte // what is to be analysed (SQL), if any. May alias the input, or a statement that the decoder keeps.
+	Memo *Memo  // where a filter may keep what it found out about Text; nil if the decoder does not keep Text
 	Mode Mode   // how Text is to be read
 	New  bool   // Text comes with this message: the server reads it by the settings that it has now
-	Memo *Memo  // where a filter may keep what it found out about Text; nil if the decoder does not keep Text
 
 	// Blind says that a request executes a statement whose text isn't known (prepared elsewhere, or not kept for want of memory).
 	Blind bool
 
-	// Doubt says why the server may read Text otherwise than it seems, from a constant table; "" if there is none.
-	Doubt string
-
 	// Unsettles says that what follows can't be judged before the server has answered this, for reasons that are not in a text.
 	Unsettles bool
 
+	// Sought is how many things a request asks for of which the answer tells whether they were there (three keys of MGET); 0 if the answer does not tell. Found is how many
+	// of them a reply brings; it means nothing where none was sought.
+	Sought, Found int32
+
+	// Doubt says why the server may read Text otherwise than it seems, from a constant table; "" if there is none.
+	Doubt string
+
 	// Effects tell what the request does where no text has to be parsed for that; set only if Limits.Effects asks for them.
 	Effects []metadata.Effect
+
+	// Addresses tells Readdress where a reply names servers, in the protocol's own terms; nil if it names none. With Cut, the reply is too long to be held whole.
+	Addresses any
 
 	Token []byte // a reply: announces what a later Cancel may name; a Cancel: names it
 	Rows  int64  // rows that the message carries

@@ -18,11 +18,10 @@ const (
 	TransactionClass
 	SessionClass
 	MaintenanceClass
-	BlockingClass // waits for what others do: the duration is no measure of the server's work
-	Classes       // how many there are
+	Classes // how many there are
 )
 
-var classNames = [Classes]string{"other", "read", "write", "schema", "transaction", "session", "maintenance", "blocking"}
+var classNames = [Classes]string{"other", "read", "write", "schema", "transaction", "session", "maintenance"}
 
 // String gives the class as metrics write it.
 func (c Class) String() string {

@@ -26,8 +26,11 @@ type Protocol struct {
 	// Unparsed says why statements are never parsed, if this build of the program can't; "" if it can.
 	Unparsed string
 
-	// NewResolver makes what follows the meaning of names in one session; nil if names mean the same everywhere.
-	NewResolver func(Search) Resolver
+	// NewResolver makes what follows the meaning of names in one session, which d decodes; nil if names mean the same everywhere.
+	NewResolver func(s Search, d Decoder) Resolver
+
+	// NewLexicon makes what the decoders of sessions with the same servers share, under Limits.Lexicon: what the servers say of themselves. nil if they share nothing.
+	NewLexicon func() *Lexicon
 
 	// Refuse appends to dst what is sent to the server in m's place when m is denied: a request without effect that the server itself
 	// refuses, so that order, skipping and the transaction's state are the server's own work. It returns nil where there is
@@ -43,17 +46,30 @@ type Protocol struct {
 	// Farewell appends the protocol's own last words to the client (drain, limits, no server). It returns nil where it has none.
 	Farewell func(dst []byte, why Refusal) []byte
 
+	// Readdress appends to dst what the client gets in place of m, a reply that has Addresses and whose body is here whole: the same with public addresses in place of
+	// those of servers. It appends nothing if there is nothing to replace. nil if no reply of the protocol names servers.
+	Readdress func(dst []byte, m *Message, servers Directory) []byte
+
 	// ErrorClass gives the class of an error code, from a table of at most 60 words, for metrics; nil if there are no codes.
 	ErrorClass func(code string) string
 
 	// Vocabulary lists the operations that its effects may have, for rules that name them.
 	Vocabulary func() []string
 
+	// ParseACL reads a text in the protocol's own language of rights, and gives what that allows; an error is an ACLError. nil if the protocol has none.
+	ParseACL func(text string) ([]Selector, error)
+
+	// Lines says that a request may be a line of text, as people type it, and that its effects are known without an Analyser.
+	Lines bool
+
 	// Operations lists those that metrics tell apart, at most 63.
 	Operations []Operation
 
 	// Keys lists every key that the decoder may set beside the common ones.
 	Keys []metadata.Key
+
+	// Waits is the one of Keys that says of an exchange that it waits for what others do, so that its duration is no measure of the server's work; nil if there is none.
+	Waits metadata.Key
 }
 
 // A Reason says why the proxy itself ends or refuses something.

@@ -3,7 +3,8 @@ package codecs
 import "github.com/sluice-proxy/sluice/metadata"
 
 // A Resolver follows, for one session, what the names in its statements mean: where names without a schema are looked for, and what stands behind the
-// names of prepared statements and cursors. Like a decoder it has no I/O and is never called concurrently.
+// names of prepared statements and cursors; or, in protocols of commands, what a command is that the decoder doesn't know. Like a decoder it has no I/O and is
+// never called concurrently.
 type Resolver interface {
 	// Sent is told of each request that goes to the server, when it goes, with what its text does; p is nil if that is not known. It says what can't be
 	// known of what follows before the server has answered.
@@ -12,12 +13,12 @@ type Resolver interface {
 	// Seen is told of each message of the server.
 	Seen(m *Message)
 
-	// Stale says that the server should be asked where names are looked for, at the next moment at which it can be. needed says that the request at hand has
-	// names that depend on it.
+	// Stale says that the server should be asked, at the next moment at which it can be. needed says that the request at hand has names that depend on where
+	// names are looked for.
 	Stale(needed bool) bool
 
 	// Question appends the request that asks. Answer is then told of each message of the reply, and Answered of its end; err is not nil if there is no
-	// complete one.
+	// complete one. The request at hand may be another one afterwards: the decoder's last message says which.
 	Question(dst []byte) []byte
 	Answer(m *Message)
 	Answered(err error)

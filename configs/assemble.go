@@ -11,9 +11,12 @@ import (
 	"github.com/sluice-proxy/sluice/codecs/all"
 	"github.com/sluice-proxy/sluice/filters"
 	"github.com/sluice-proxy/sluice/filters/accesslog"
+	"github.com/sluice-proxy/sluice/filters/addresses"
 	"github.com/sluice-proxy/sluice/filters/inspect"
+	"github.com/sluice-proxy/sluice/filters/keys"
 	filterstats "github.com/sluice-proxy/sluice/filters/stats"
 	"github.com/sluice-proxy/sluice/filters/tcpproxy"
+	"github.com/sluice-proxy/sluice/metadata"
 	"github.com/sluice-proxy/sluice/proxy"
 	"github.com/sluice-proxy/sluice/proxy/loop"
 	"github.com/sluice-proxy/sluice/proxy/upstream"
@@ -32,11 +35,13 @@ type assembly struct {
 	messages  []filters.MessageFilter // of every chain that knows exchanges
 	observers []filters.SessionFilter // of every plan
 
-	policies []*livePolicy       // each file once
-	clusters []*upstream.Cluster // in the order in which listeners named them first
-	shared   map[string]*target  // by what listeners call them
-	server   proxy.Config
-	to       [][]string // by listener
+	policies  []*livePolicy // each file once
+	readdress addresses.Metrics
+	keys      keys.Metrics        // of the listeners that count keys
+	clusters  []*upstream.Cluster // in the order in which listeners named them first
+	shared    map[string]*target  // by what listeners call them
+	server    proxy.Config
+	to        [][]string // by listener
 }
 
 // A target is what listeners that send to the same servers share: a cancel request may come by another listener than the session did.
@@ -59,8 +64,9 @@ func assemble(c *Config, o Options) (*assembly, error) {
 	a.table = stats.NewTable(stats.Config{
 		Shards: shards, Bytes: int64(c.Statements.Memory), Wall: func(at int64) time.Time { return a.epoch.Wall(filters.Instant(at)) },
 	})
-	operations, classes := distinctions(all.Protocols())
-	a.counter = filterstats.New(filterstats.Config{Shards: shards, Table: a.table, Operations: operations, ErrorClass: classes, Reasons: inspect.Bypasses()})
+	counting := filterstats.Config{Shards: shards, Table: a.table, Reasons: inspect.Bypasses()}
+	distinguish(&counting, all.Protocols())
+	a.counter = filterstats.New(counting)
 	a.messages, a.observers = []filters.MessageFilter{a.counter}, []filters.SessionFilter{a.counter}
 	if c.AccessLog.Log.On() {
 		if err := a.openAccessLog(shards); err != nil {
@@ -149,27 +155,32 @@ func (a *assembly) inspected(p *filters.Plan, l *Listener, t *target, codec code
 		Raw:     a.c.AccessLog.Log.On() && a.c.AccessLog.RawStatements,
 		Tokens:  t.tokens,
 		Bypass:  a.counter.Bypass,
+		Async:   a.counter.Async,
 	}
 	p.ConnectFirst = codec.ServerFirst
 	p.Window = max(in.Limits.Inspect, in.Limits.InspectReply) + 64<<10
 	if codec.Unparsed != "" {
 		a.o.Log.Warn("statements are not parsed: their tables are not known", "listener", p.Listener, "protocol", codec.Name, "why", codec.Unparsed)
 	}
+	a.keyed(in, l)
 	a.judged(in, l)
+	a.readdressed(in, l)
 	in.Warn = warn(a.o.Log, in.Enforce)
 	p.Chain = func(s *filters.Session) []filters.Filter { return []filters.Filter{inspect.New(in, s, 0)} }
 }
 
-// distinctions gives what metrics tell apart: operations and classes of errors, by protocol.
-func distinctions(protocols []codecs.Protocol) (operations map[string][]codecs.Operation, classes map[string]func(string) string) {
-	operations, classes = map[string][]codecs.Operation{}, map[string]func(string) string{}
+// distinguish says what metrics tell apart, by protocol.
+func distinguish(c *filterstats.Config, protocols []codecs.Protocol) {
+	c.Operations, c.ErrorClass, c.Waits = map[string][]codecs.Operation{}, map[string]func(string) string{}, map[string]metadata.Key{}
 	for _, p := range protocols {
-		operations[p.Name] = p.Operations
+		c.Operations[p.Name] = p.Operations
 		if p.ErrorClass != nil {
-			classes[p.Name] = p.ErrorClass
+			c.ErrorClass[p.Name] = p.ErrorClass
+		}
+		if p.Waits != nil {
+			c.Waits[p.Name] = p.Waits
 		}
 	}
-	return operations, classes
 }
 
 // warn logs streams that can't be decoded. The errors name messages and offsets, never what is in them.

@@ -14,6 +14,7 @@ func (c *Config) check() Problems {
 	k.shape(reflect.ValueOf(c).Elem(), "", "")
 	k.clusters()
 	k.listeners()
+	k.advertised()
 	k.accessLog()
 	k.admin()
 	return k.problems

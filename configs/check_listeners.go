@@ -39,6 +39,8 @@ func (k *checker) listeners() {
 			k.problem(at+"inspect", "a tcp listener looks at nothing; remove this, or name the protocol")
 		}
 		k.policy(at+"policy", l)
+		k.keys(at+"keys", l)
+		k.advertise(at, l, port)
 	}
 }
 

@@ -44,6 +44,13 @@ type Listener struct {
 	// The servers that sessions go to: the name of a cluster, or directly an address, host:port or the absolute path of a Unix socket.
 	To string `yaml:"to" need:"say where sessions go: to: 127.0.0.1:5432, or the name of a cluster"`
 
+	// The address, host:port, by which clients reach this listener. The listeners of a protocol that have one stand for their servers: where a reply names a server (the nodes of
+	// a Redis Cluster, what a Sentinel watches), clients get the address of its listener instead. Default: replies pass as they are, and servers that they name are counted.
+	Advertise string `yaml:"advertise"`
+
+	// With advertise, what the listener's server is called in replies beside its address in to: the address that it announces, host:port.
+	AnnouncedAs []string `yaml:"announced_as"`
+
 	// How many clients may be connected at once. More of them wait in the system's accept queue. Default 0: any number.
 	MaxConnections int `yaml:"max_connections" least:"0"`
 
@@ -55,6 +62,22 @@ type Listener struct {
 
 	// What clients may do. Not for tcp. Default: everything.
 	Policy Policy `yaml:"policy"`
+
+	// Counts by the prefixes of keys, and lists the biggest values with their keys, which may be personal data: the admin address shows them to everyone who reaches
+	// it. Only for redis. Any setting turns it on. Default: off.
+	Keys Keys `yaml:"keys"`
+}
+
+// Keys says how keys are counted by their prefixes.
+type Keys struct {
+	// What ends a part of a key. Default ":".
+	Separator string `yaml:"separator"`
+
+	// How many parts of a key make its prefix: with 2, cart:eu:4711 counts for cart:eu:. A key with fewer of them counts for those that it has. Default 1.
+	Depth int `yaml:"depth" least:"1" most:"16"`
+
+	// How many prefixes, and how many big values, are kept apart. Default 100.
+	Top int `yaml:"top" least:"1" most:"10000"`
 }
 
 // A Policy says what the clients of a listener may do.
@@ -138,7 +161,7 @@ type Admin struct {
 
 // Runtime says how sessions are driven.
 type Runtime struct {
-	// How many event loops there are: auto is half of the processors; 0 drives each session by goroutines of its own, which costs more. Default auto.
+	// How many event loops there are: auto is one for each processor; 0 drives each session by goroutines of its own, which costs more. Default auto.
 	Loops Loops `yaml:"loops"`
 
 	// How a loop sends: auto is the first of the others that the kernel allows. A named one that it does not allow is an error. Default auto.

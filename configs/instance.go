@@ -105,7 +105,7 @@ func (n *Instance) open(c *Config, a *assembly) (err error) {
 	if n.adminAt, err = net.Listen("tcp", c.Admin.Address); err != nil {
 		return fmt.Errorf("admin: %w", err)
 	}
-	n.admin = &admin.Server{Metrics: registry, Statements: a.table, Policy: n.policyPage(), Profile: c.Admin.Pprof, Logger: n.log}
+	n.admin = &admin.Server{Metrics: registry, Statements: a.table, Policy: n.policyPage(), Keys: a.keysPage(), Profile: c.Admin.Pprof, Logger: n.log}
 	n.work.Go(func() {
 		if err := n.admin.Serve(n.adminAt); !errors.Is(err, http.ErrServerClosed) {
 			n.log.Error("the admin server has ended; sessions go on", "error", err)

@@ -19,6 +19,7 @@ import (
 // A livePolicy is a policy file, and the filter that judges by it.
 type livePolicy struct {
 	file      string
+	name      string   // of the file without its folder, if no other policy's is called so; else with it. A label
 	listeners []string // that have it
 	unparsed  string   // why statements can't be parsed for one of them; "" if they can
 
@@ -26,9 +27,6 @@ type livePolicy struct {
 	filter *filterrbac.Filter
 	state  atomic.Pointer[policyState]
 }
-
-// name gives the file's name without its folder: a label.
-func (p *livePolicy) name() string { return filepath.Base(p.file) }
 
 // policyState is what became of the file the last time it was read.
 type policyState struct {
@@ -47,7 +45,12 @@ func (c *Config) policies() (all []*livePolicy) {
 		}
 		p := policyOf(all, l)
 		if p == nil {
-			p = &livePolicy{file: l.Policy.File}
+			p = &livePolicy{file: l.Policy.File, name: filepath.Base(l.Policy.File)}
+			for _, other := range all {
+				if filepath.Base(other.file) == p.name {
+					p.name, other.name = p.file, other.file
+				}
+			}
 			all = append(all, p)
 		}
 		p.listeners = append(p.listeners, l.label())
@@ -108,7 +111,7 @@ func (p *livePolicy) usable(e *rbac.Engine) error {
 		return nil
 	}
 	for _, r := range e.Rules() {
-		if len(r.Operations) > 0 || len(r.Accesses) > 0 {
+		if len(r.Operations) > 0 || len(r.Accesses) > 0 || r.Text != "" {
 			return Problems{{File: p.file, Text: fmt.Sprintf("rule %s is about what statements do, and %s", r.Name, p.unparsed)}}
 		}
 	}

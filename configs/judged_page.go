@@ -5,6 +5,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	filterrbac "github.com/sluice-proxy/sluice/filters/rbac"
 	"github.com/sluice-proxy/sluice/rbac"
 )
 
@@ -67,19 +68,26 @@ var (
 	policyFailed = describe("policy_reload_failed", "1 if the policy file could not be read anew the last time it was asked for: the version before counts.", "policy")
 )
 
-// policyMetrics tells how a policy file is.
-type policyMetrics struct{ p *livePolicy }
+// policyMetrics tells how the policy files are, and what their rules decided.
+type policyMetrics []*livePolicy
 
 // Describe tells Prometheus which metrics Collect gives.
-func (m *policyMetrics) Describe(ch chan<- *prometheus.Desc) { ch <- policyLoaded; ch <- policyFailed }
+func (m policyMetrics) Describe(ch chan<- *prometheus.Desc) {
+	ch <- policyLoaded
+	ch <- policyFailed
+	filterrbac.DescribeHits(ch)
+}
 
 // Collect tells Prometheus the present numbers.
-func (m *policyMetrics) Collect(ch chan<- prometheus.Metric) {
-	state := m.p.state.Load()
-	failed := 0.
-	if state.failed != nil {
-		failed = 1
+func (m policyMetrics) Collect(ch chan<- prometheus.Metric) {
+	for _, p := range m {
+		state := p.state.Load()
+		failed := 0.
+		if state.failed != nil {
+			failed = 1
+		}
+		ch <- prometheus.MustNewConstMetric(policyLoaded, prometheus.GaugeValue, float64(state.loaded.UnixMilli())/1000, p.name)
+		ch <- prometheus.MustNewConstMetric(policyFailed, prometheus.GaugeValue, failed, p.name)
+		p.filter.CollectHits(ch, p.name)
 	}
-	ch <- prometheus.MustNewConstMetric(policyLoaded, prometheus.GaugeValue, float64(state.loaded.UnixMilli())/1000, m.p.name())
-	ch <- prometheus.MustNewConstMetric(policyFailed, prometheus.GaugeValue, failed, m.p.name())
 }

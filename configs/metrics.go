@@ -19,8 +19,14 @@ func (a *assembly) register(n *Instance) *prometheus.Registry {
 	if a.access != nil {
 		r.MustRegister(a.access)
 	}
-	for _, p := range a.policies {
-		r.MustRegister(p.filter.Metrics(p.name()), &policyMetrics{p})
+	if len(a.keys) > 0 {
+		r.MustRegister(a.keys)
+	}
+	if len(a.readdress) > 0 {
+		r.MustRegister(a.readdress)
+	}
+	if len(a.policies) > 0 {
+		r.MustRegister(policyMetrics(a.policies))
 	}
 	return r
 }

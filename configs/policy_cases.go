@@ -61,10 +61,10 @@ type caseEntry struct {
 // A dialect is the protocol whose statements are written.
 type dialect string
 
-// Words lists the protocols that have statements.
+// Words lists the protocols whose statements can be written as text.
 func (dialect) Words() (names []string) {
 	for _, p := range all.Protocols() {
-		if p.NewAnalyser != nil {
+		if p.NewAnalyser != nil || p.Lines {
 			names = append(names, p.Name)
 		}
 	}

@@ -58,13 +58,13 @@ type StatementRules struct {
 	Rules []StatementRule `yaml:"rules"`
 }
 
-// A StatementRule allows or denies statements. With neither operations nor accesses it is about everything that its clients do.
+// A StatementRule allows or denies statements. With neither operations nor accesses nor an ACL it is about everything that its clients do.
 type StatementRule struct {
 	// Names the rule in errors, logs and metrics. Names must differ in the whole file.
 	Name string `yaml:"name" need:"give the rule a name, which clients and logs are told: name: analysts-read"`
 
-	// What the rule does to statements that it matches.
-	Effect RuleEffect `yaml:"effect" need:"say what the rule does: effect: allow, or deny"`
+	// What the rule does to statements that it matches. A rule with an ACL allows, so it needs none; others must say it.
+	Effect RuleEffect `yaml:"effect"`
 
 	// Changes no verdict; logs and metrics tell what the rule would have changed. Default false.
 	Shadow bool `yaml:"shadow"`
@@ -92,6 +92,10 @@ type StatementRule struct {
 
 	// The accesses. Default: all.
 	Accesses AccessRules `yaml:"accesses"`
+
+	// What is allowed, in place of operations and accesses, in the words of Redis's ACL SETUSER: "+@read -@dangerous ~orders:* &news:* (+set ~tmp:*)". A list
+	// is read as one text.
+	ACL Texts `yaml:"acl"`
 }
 
 // An AccessRule is a set of accesses.

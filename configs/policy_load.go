@@ -44,8 +44,13 @@ func ParsePolicy(file string, data []byte, env Env) (*rbac.Engine, error) {
 	k.shape(reflect.ValueOf(f).Elem(), "", "")
 	p := f.policy()
 	k.operations(p)
+	k.acls(f, p)
 	e, found := rbac.Compile(p)
 	for _, x := range found {
+		rule, _, selected := strings.Cut(x.Path, ".selectors")
+		if selected { // the file has an ACL there
+			x.Path = rule + ".acl"
+		}
 		k.problem(x.Path, "%s", x.Text)
 	}
 	for _, x := range k.problems {

@@ -92,6 +92,24 @@ policy.yaml:3: statements.rules[0].operations[1]: there is no operation DROP_TAB
 		{"a rule that allows what is denied", rules(`{name: a, effect: allow, users: ann, accesses: {verbs: read, kind: table, names: secret.plans}}`,
 			`{name: b, effect: deny, accesses: {kind: table, names: "secret.*"}}`), `policy.yaml:3: statements.rules[0]: can never match: ` +
 			`all that it allows is denied by statements.rules[1] (b), and a rule that denies wins; remove it, or narrow that one`},
+		{"a word of an ACL", rules(`{name: a, users: ann, acl: "+@raed ~orders:*"}`), `policy.yaml:3: statements.rules[0].acl: +@raed: there is no category @raed; did you mean +@read?`},
+		{"a command of an ACL", rules("name: a\n      acl: >-\n        +get\n        +config|sett"),
+			`policy.yaml:4: statements.rules[0].acl: +config|sett: CONFIG has no subcommand SETT that Sluice knows; did you mean +config|set?`},
+		{"an empty ACL", rules(`{name: a, effect: allow, acl: ""}`), `policy.yaml:3: statements.rules[0].acl: allows no command; say which: +@all, +@read, +get`},
+		{"an ACL of nothing", rules(`{name: a, effect: allow, acl: []}`), `policy.yaml:3: statements.rules[0].acl: allows no command; say which: +@all, +@read, +get`},
+		{"a list of words", rules(`{name: a, acl: ["+get", "(+set", "~tmp:*)", "~b:*", "+sett"]}`),
+			`policy.yaml:3: statements.rules[0].acl: +sett: there is no command SETT that Sluice knows; did you mean +set?`},
+		{"a password in an ACL", rules(`{name: a, acl: "on >s3cret +@all"}`), `policy.yaml:3: statements.rules[0].acl: on: is about logging in, which is the server's affair; remove it`},
+		{"a pattern of an ACL", rules(`{name: a, acl: "+get ~orders:[0-9"}`), `policy.yaml:3: statements.rules[0].acl: orders:[0-9 has a [ without its ]; write \[ to mean the character`},
+		{"an ACL that denies", rules(`{name: a, effect: deny, acl: "+get ~*"}`),
+			`policy.yaml:3: statements.rules[0].effect: a rule with an ACL allows; say what to deny by operations and accesses, in a rule of its own`},
+		{"an ACL and operations", rules(`{name: a, acl: "+get ~*", operations: GET}`),
+			`policy.yaml:3: statements.rules[0].acl: says what is allowed by itself; remove operations and accesses, or make a rule of its own of them`},
+		{"an ACL at login", "connections: {rules: [{name: a, effect: allow, acl: +get}]}\nstatements: {default: allow}\n",
+			`policy.yaml:1: connections.rules[0].acl: unknown key; it belongs elsewhere: statements.rules[].acl`},
+		{"the same ACL", rules(`{name: a, acl: "+get ~* -set"}`, `{name: b, acl: "+get ~*"}`), `policy.yaml:4: statements.rules[1]: is the same as statements.rules[0] (a) but for its name; remove one of them`},
+		{"an ACL of what is denied", rules(`{name: a, users: ann, acl: "+get ~*"}`, `{name: b, effect: deny, users: "a*"}`), `policy.yaml:3: statements.rules[0]: can never match: ` +
+			`all that it allows is denied by statements.rules[1] (b), and a rule that denies wins; remove it, or narrow that one`},
 		{"everything at once", "connections:\n  default: maybe\nstatements:\n  rules:\n    - name: a\n      effect: allow\n      sources: here\n      accesses:\n        - kind: tabel\n",
 			`policy.yaml:2: connections.default: "maybe" is not known; say allow or deny
 policy.yaml:7: statements.rules[0].sources: is neither an address nor a prefix; write 192.0.2.1, 10.0.0.0/8, 2001:db8::/32, or unix for clients of a Unix socket
@@ -215,4 +233,23 @@ func FuzzParsePolicy(f *testing.F) {
 		s := e.Subject(rbac.Identity{User: "ann"})
 		s.Decide([]metadata.Effect{{Operation: "SELECT", Accesses: []metadata.Access{{Verb: metadata.Read, Kind: metadata.KindTable, Name: "a"}}}}, nil)
 	})
+}
+
+// TestPolicyACL reads a rule that is written as an ACL.
+func TestPolicyACL(t *testing.T) {
+	e, err := parsePolicy(rules(`{name: app, users: app, acl: "+@read ~orders:*"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := rbac.RuleInfo{ID: 1, Name: "app", Effect: rbac.Allow, Users: []string{"app"}, Text: "+@read ~orders:*"}
+	if got := e.Rules(); len(got) != 1 || !reflect.DeepEqual(got[0], want) {
+		t.Errorf("got %+v", got)
+	}
+	read := []metadata.Effect{{Operation: "GET", Accesses: []metadata.Access{{Verb: metadata.Read, Kind: metadata.KindKey, Name: "orders:1"}}}}
+	if d := e.Subject(rbac.Identity{User: "app"}).Decide(read, nil); !d.Allow || d.Rule != 1 {
+		t.Errorf("got %+v", d)
+	}
+	if d := e.Subject(rbac.Identity{User: "eve"}).Decide(read, nil); d.Allow {
+		t.Errorf("another user is allowed: %+v", d)
+	}
 }

@@ -3,6 +3,7 @@ package configs_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -278,6 +279,30 @@ func await(t *testing.T, what string, ok func() bool) {
 	for deadline := time.Now().Add(10 * time.Second); !ok(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("no %s after 10 s", what)
+		}
+	}
+}
+
+// TestPoliciesThatAreCalledAlike has files of one name in two folders: each has metrics of its own.
+func TestPoliciesThatAreCalledAlike(t *testing.T) {
+	c := &configs.Config{Admin: configs.Admin{Address: "127.0.0.1:0"}}
+	for _, name := range []string{"one", "two", "three"} {
+		file := filepath.Join(t.TempDir(), "policy.yaml")
+		if name == "three" {
+			file = filepath.Join(filepath.Dir(file), "other.yaml")
+		}
+		if err := os.WriteFile(file, []byte("connections: {default: allow}\nstatements: {default: allow}\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c.Listeners = append(c.Listeners, configs.Listener{Name: name, Address: "127.0.0.1:0", Protocol: "redis", To: "127.0.0.1:1", Policy: configs.Policy{File: file}})
+	}
+	n := start(t, c)
+	metrics := get(t, n.AdminAddr(), "/metrics")
+	for _, want := range []string{c.Listeners[0].Policy.File, c.Listeners[1].Policy.File, "other.yaml"} {
+		for _, metric := range []string{"sluice_policy_reload_failed{policy=%q} 0", `sluice_policy_rule_hits_total{policy=%q,rule="",verdict="deny"} 0`} {
+			if line := fmt.Sprintf(metric, want); !strings.Contains(metrics, line) {
+				t.Errorf("there is no %s", line)
+			}
 		}
 	}
 }

@@ -102,6 +102,8 @@ type Exchange struct {
 	ReplyBytes   int64
 	Rows         int64 // rows returned
 	Affected     int64 // rows that the server says were changed or copied
+	Sought       int64 // things that it asks for of which the answer tells whether they were there
+	Found        int64 // how many the answer brings; see Hits
 
 	Outcome    Outcome
 	StatusCode string // the server's error code; "" if none
@@ -110,6 +112,7 @@ type Exchange struct {
 	Reason     string // why it was denied, for people
 	Shadow     string // the shadow rule that would have decided otherwise
 	Judged     any    // what the filter that judged it keeps
+	Keyed      any    // what the filter that counts keys keeps
 	Canceled   bool   // a cancel request named its session while it was the oldest open; set at its end
 	Cancels    uint64 // a cancel request: the session that it names, if it is one of ours
 	Bypass     string // why it could not be inspected, from a constant table; "" if it was
@@ -132,6 +135,15 @@ func (x *Exchange) Operation() string {
 		return x.Statement.Operation
 	}
 	return x.Name
+}
+
+// Hits gives how many of the things that x asked for were there and how many were not; both are 0 if the answer does not tell.
+func (x *Exchange) Hits() (hits, misses int64) {
+	if x.Sought == 0 || x.Outcome != OK {
+		return 0, 0
+	}
+	hits = min(x.Found, x.Sought)
+	return hits, x.Sought - hits
 }
 
 // Reset makes x blank and keeps its memory.

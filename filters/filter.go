@@ -29,8 +29,8 @@ type MessageFilter interface {
 	// Parse, Bind and Execute are three of one exchange). The first verdict other than Pass counts.
 	OnRequest(x *Exchange) Verdict
 
-	// WantReply is asked at a reply's head. If true the message is held whole (at most the limit of inspection) and shown to OnReply;
-	// else it streams past and is only counted.
+	// WantReply is asked at a reply's head, and of errors and of what the server sends unasked if they have Addresses. If true the message is held whole (at most the
+	// limit of inspection) and shown to OnReply; else it streams past and is only counted. What was not asked for has an exchange that has only its session.
 	WantReply(x *Exchange, m *codecs.Message) bool
 
 	// OnReply judges a held reply: Pass, Drop or Replace.
@@ -57,6 +57,23 @@ func (Recorder) WantReply(*Exchange, *codecs.Message) bool { return false }
 
 // OnReply passes.
 func (Recorder) OnReply(*Exchange, *codecs.Message) Verdict { return Verdict{} }
+
+// A Reader is the part of a MessageFilter that is about replies only: embed it and implement WantReply and OnReply. It needs not be asked about requests.
+type Reader struct{}
+
+// OnRequest passes.
+func (Reader) OnRequest(*Exchange) Verdict { return Verdict{} }
+
+// OnDone has nothing to do.
+func (Reader) OnDone(*Exchange) {}
+
+// ReadsOnly says that f embeds Reader.
+func ReadsOnly(f MessageFilter) bool {
+	_, ok := f.(interface{ readsOnly() })
+	return ok
+}
+
+func (Reader) readsOnly() {}
 
 // An Action is what a verdict orders.
 type Action uint8

@@ -18,12 +18,13 @@ type Engine struct {
 	kinds      []objectIndex // in metadata's order
 	undeclared objectIndex   // of other kinds: it has no rules
 
-	operations  *nameIndex // nil if no rule names any
-	anyOp       mask       // the rules that name none
-	bare        mask       // the rules without accesses
-	denies      mask
-	shadows     mask
-	schemaBound mask // the rules whose names need a schema
+	operations *nameIndex // nil if no rule names any
+	anyOp      mask       // the rules that name none
+	bare       mask       // the rules without accesses
+	denies     mask
+	shadows    mask
+
+	numbers map[string]int // of the operations that selectors name
 }
 
 // A rule is one of the policy's, compiled.
@@ -34,6 +35,7 @@ type rule struct {
 	who        condition
 	operations []pattern
 	accesses   []access
+	selectors  []*selector
 }
 
 // An access is one of a rule's sets of accesses, compiled.
@@ -44,7 +46,9 @@ type access struct {
 }
 
 // everything says that the rule is about all that its identities do.
-func (r *rule) everything() bool { return len(r.operations) == 0 && len(r.accesses) == 0 }
+func (r *rule) everything() bool {
+	return len(r.operations) == 0 && len(r.accesses) == 0 && len(r.selectors) == 0
+}
 
 // An audience is a condition that rules share, and these rules.
 type audience struct {
@@ -95,6 +99,7 @@ func (c *compiler) rules(section string, rules *Rules, login bool) {
 		}
 		c.operations(r)
 		c.accesses(r)
+		c.selectors(r)
 	}
 }
 
@@ -166,6 +171,9 @@ func (c *compiler) loginOnly(r *rule) {
 	if r.spec.Accesses != nil {
 		c.problem(r.path+".accesses", "a connection accesses nothing yet; move the rule to statements")
 	}
+	if r.spec.Selectors != nil {
+		c.problem(r.path+".selectors", "a connection does nothing yet; move the rule to statements")
+	}
 }
 
 func (c *compiler) operations(r *rule) {
@@ -219,11 +227,11 @@ func (c *compiler) accesses(r *rule) {
 // index makes what finds rules.
 func (e *Engine) index() {
 	n := len(e.rules)
-	e.anyOp, e.bare, e.denies, e.shadows, e.schemaBound = newMask(n), newMask(n), newMask(n), newMask(n), newMask(n)
-	for _, k := range metadata.Kinds() {
-		e.kinds = append(e.kinds, objectIndex{kind: k.Kind, qualified: k.Qualified, guarded: k.Guarded, paths: k.Kind == metadata.KindServerFile})
+	e.anyOp, e.bare, e.denies, e.shadows = newMask(n), newMask(n), newMask(n), newMask(n)
+	for i, k := range metadata.Kinds() {
+		e.kinds = append(e.kinds, objectIndex{kind: k.Kind, place: i, qualified: k.Qualified, guarded: k.Guarded, paths: k.Kind == metadata.KindServerFile})
 	}
-	e.undeclared.guarded = true
+	e.undeclared.guarded, e.undeclared.place = true, len(e.kinds)
 	audiences := map[string]int{}
 	for _, r := range e.rules {
 		if r.spec.Effect == Deny {
@@ -267,7 +275,7 @@ func (e *Engine) indexWhat(r *rule) {
 		}
 		e.operations.add(&r.operations[i], ^verbs(0), r.id)
 	}
-	if len(r.accesses) == 0 {
+	if len(r.accesses) == 0 && len(r.selectors) == 0 {
 		e.bare.add(r.id)
 	}
 	for _, a := range r.accesses {
@@ -278,9 +286,6 @@ func (e *Engine) indexWhat(r *rule) {
 			}
 			for _, n := range a.names {
 				x.add(n, a.verbs, r.id)
-				if x.qualified && (n.schema.shape != anything || n.isExpression()) {
-					e.schemaBound.add(r.id)
-				}
 			}
 		}
 	}

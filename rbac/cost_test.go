@@ -88,6 +88,40 @@ func TestDecidingDoesNotAllocate(t *testing.T) {
 	}
 }
 
+// ordersACL is what a rule like "+@read +@write ~orders:* …" becomes: one selector of many operations and ten patterns.
+func ordersACL() rbac.Policy {
+	s := rbac.Selector{Operations: []string{"GET", "SET"}, Accesses: []rbac.Scope{{Kind: metadata.KindCommand}, {Kind: metadata.KindKey}, {Kind: metadata.KindChannel, Globs: []string{"news:*"}}}}
+	for i := range 200 {
+		s.Operations = append(s.Operations, fmt.Sprintf("OPERATION_%d", i))
+	}
+	for i := range 7 {
+		s.Accesses[1].Globs = append(s.Accesses[1].Globs, fmt.Sprintf("app%d:*", i))
+	}
+	s.Accesses[1].Globs = append(s.Accesses[1].Globs, "tmp:[0-9]*", "order?:x:*", "orders:*")
+	return rbac.Policy{Statements: rbac.Rules{List: []rbac.Rule{selecting("orders", s)}}}
+}
+
+var getOrder = does("GET", key(metadata.Read, "orders:1234567"))
+
+func TestDecidingBySelectorsDoesNotAllocate(t *testing.T) {
+	s := compile(t, ordersACL()).Subject(ann)
+	copied := does("COPY", key(metadata.Read, "orders:1"), key(metadata.Write, "secret"))
+	if !s.Decide(getOrder, nil).Allow || s.Decide(copied, nil).Allow {
+		t.Error("the ACL doesn't work")
+	}
+	if n := testing.AllocsPerRun(100, func() { s.Decide(getOrder, nil); s.Decide(copied, nil) }); n != 0 {
+		t.Errorf("%v allocations, want 0", n)
+	}
+}
+
+func BenchmarkDecideBySelector(b *testing.B) {
+	s := compile(b, ordersACL()).Subject(ann)
+	b.ReportAllocs()
+	for b.Loop() {
+		s.Decide(getOrder, nil)
+	}
+}
+
 func BenchmarkDecide(b *testing.B) {
 	for name, p := range manyPolicies() {
 		s := compile(b, p).Subject(ann)

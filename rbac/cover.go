@@ -92,7 +92,7 @@ func (r *rule) key() string {
 		a := &s.Accesses[i]
 		accesses = append(accesses, fmt.Sprintf("%s %q %q", a.Kind, sorted(a.Verbs), sorted(a.Names)))
 	}
-	return key + fmt.Sprintf("%q", sorted(accesses))
+	return key + fmt.Sprintf("%q %q", sorted(accesses), s.Selectors)
 }
 
 // whoKey is the same for rules that ask the same of an identity.

@@ -7,6 +7,8 @@
 // written down in one table, in docs/policy.md; the tests of this package go through it row by row, and compare the engine with a plain reading of it over random
 // policies.
 //
+// A rule may also allow by selectors, each of which allows whole effects: what a protocol's own language of rights says becomes that.
+//
 // Rules are found by index, not one by one: names and their parts that are exact, or a beginning or an end and a *, cost the same however many there are. Regular
 // expressions and patterns like a*b are tried one after the other. Deciding allocates nothing, but for regular expressions over names of two parts, and for
 // policies of more than 2048 rules that name operations.

@@ -143,6 +143,7 @@ func (x *nameIndex) find(name string, q *query, f *found) {
 // An objectIndex finds the rules about objects of one kind.
 type objectIndex struct {
 	kind      metadata.Kind
+	place     int // among the engine's kinds
 	qualified bool
 	guarded   bool
 	paths     bool // names are paths of files

@@ -8,6 +8,7 @@ type judgement struct {
 	path        *metadata.SearchPath
 	deny, allow mask   // the rules whose operations fit
 	allowBare   RuleID // the first of them that allows whatever is accessed; 0 if there is none
+	covered     RuleID // the first rule of which one selector covers the effect
 }
 
 // scratch is room for the masks of one effect, so that they need no allocation.
@@ -17,13 +18,25 @@ type scratch struct {
 
 const scratchWords = 32 // 2048 rules
 
-// effect begins to judge an effect: it finds the rules whose operations fit. For a rule that denies, one of the effect's must be among its own; for one that allows,
-// all of them. The judgement uses s.
+// effect begins to judge an effect. The judgement uses s.
 func (v *view) effect(e *metadata.Effect, path *metadata.SearchPath, s *scratch) judgement {
-	if v.engine.operations == nil {
-		return judgement{v, path, v.deny, v.allow, v.allowBare}
+	j := judgement{v, path, v.deny, v.allow, v.allowBare, 0}
+	if v.engine.operations != nil {
+		j.deny, j.allow = v.fitting(e, s)
+		if j.allowBare != 0 {
+			j.allowBare = j.allow.firstIn(v.engine.bare)
+		}
 	}
-	deny, allow, other := mask(s.deny[:]), mask(s.allow[:]), mask(s.other[:])
+	if len(v.selectors) > 0 {
+		j.covered = j.covering(e)
+	}
+	return j
+}
+
+// fitting finds the rules whose operations fit. For a rule that denies, one of the effect's must be among its own; for one that allows, all of them.
+func (v *view) fitting(e *metadata.Effect, s *scratch) (deny, allow mask) {
+	other := mask(s.other[:])
+	deny, allow = s.deny[:], s.allow[:]
 	if n := len(v.deny); n > scratchWords {
 		deny, allow, other = make(mask, n), make(mask, n), make(mask, n)
 	} else {
@@ -42,11 +55,7 @@ func (v *view) effect(e *metadata.Effect, path *metadata.SearchPath, s *scratch)
 		deny[i] &= v.deny[i]
 		allow[i] &= v.allow[i]
 	}
-	j := judgement{v, path, deny, allow, 0}
-	if v.allowBare != 0 {
-		j.allowBare = allow.firstIn(v.engine.bare)
-	}
-	return j
+	return deny, allow
 }
 
 // fitting puts the rules that name an operation, or none at all, into m.
@@ -76,16 +85,19 @@ func (j *judgement) access(a *metadata.Access) ruling {
 	e := j.view.engine
 	x := e.kind(a.Kind)
 	q := query{verb: verbBit(a.Verb), deny: j.deny, allow: j.allow}
-	f := x.find(a, j.path, &q, e.shadows)
+	var f found
+	if len(x.every) > 0 {
+		f = x.find(a, j.path, &q, e.shadows)
+	}
 	switch {
 	case f.deny != 0 && (f.allow != 0 || !x.guarded || a.Free):
 		return ruling{false, ByAccess, f.deny}
-	case a.Free:
+	case a.Free && j.view.claimed&(1<<x.place) == 0:
 		return ruling{true, Harmless, 0}
 	case x.guarded || q.verb == 0:
 		return j.guarded(f)
 	}
-	if allow := earlier(f.allow, j.allowBare); allow != 0 {
+	if allow := earlier(f.allow, earlier(j.allowBare, j.covered)); allow != 0 {
 		return ruling{true, ByAccess, allow}
 	}
 	return ruling{e.statements == Allow, ByDefault, 0}
@@ -113,6 +125,8 @@ func (j *judgement) guarded(f found) ruling {
 		return ruling{false, ByDoubt, v.denyPart}
 	case v.allowWhole != 0:
 		return ruling{true, ByWhole, v.allowWhole}
+	case j.covered != 0:
+		return ruling{true, ByAccess, j.covered}
 	}
 	return ruling{v.engine.statements == Allow, ByDefault, 0}
 }

@@ -23,13 +23,14 @@ const (
 	prefix           // a*
 	suffix           // *a
 	glob             // anything else with wildcards
+	byteGlob         // one of bytes; see parseGlob
 	expression       // a regular expression
 )
 
 // A pattern is a set of texts.
 type pattern struct {
 	shape shape
-	text  string // what is literal of exact, prefix and suffix; all of a glob, wildcards as bytes; an expression's source
+	text  string // what is literal of exact, prefix and suffix; all of a glob, wildcards as bytes; a glob of bytes as it is written; an expression's source
 	re    *regexp.Regexp
 }
 
@@ -103,6 +104,8 @@ func (p *pattern) matches(text string) bool {
 		return strings.HasSuffix(text, p.text)
 	case expression:
 		return p.re.MatchString(text)
+	case byteGlob:
+		return matchesBytes(p.text, text)
 	}
 	return globMatches(p.text, text, false)
 }
@@ -166,6 +169,8 @@ func (p *pattern) glob() string {
 		return p.text + star
 	case suffix:
 		return star + p.text
+	case byteGlob:
+		return one + p.text // so that it isn't taken for an exact text
 	}
 	return p.text
 }

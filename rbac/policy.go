@@ -51,6 +51,35 @@ type Rule struct {
 	Operations []string
 
 	Accesses []AccessRule
+
+	// Selectors say in another way what a rule allows, in place of Operations and Accesses: an effect that one of them covers. What they speak of is never free: an
+	// access that elsewhere needs no rule needs one if a selector, of a rule that matters to the identity, names its kind.
+	Selectors []Selector
+
+	// Text is what the selectors were made of, for people.
+	Text string
+}
+
+// A Selector is a set of effects: those of its operations of which it holds every access. The zero Selector holds everything.
+//
+// It doesn't hold what a rule denies; and guarded accesses only if no rule denies anything.
+type Selector struct {
+	// Operations are names, without wildcards; nil: all. If an effect has others inside of it, all must be among them.
+	Operations []string
+
+	Accesses []Scope
+}
+
+// A Scope is a set of accesses.
+type Scope struct {
+	Verbs []metadata.Verb // nil: all
+
+	// Kind is one whose names have one part and are no paths.
+	Kind metadata.Kind
+
+	// Globs are patterns of bytes, as Redis has them: * ? [abc] [a-z] [^a] and \ before what is to be taken as it is; nil: all names. What one access does to an object and
+	// an implied one behind it does to the same must be allowed by one pattern.
+	Globs []string
 }
 
 // An AccessRule is a set of accesses.

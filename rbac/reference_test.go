@@ -235,15 +235,22 @@ func (f *reference) first(is func(referenceRule) bool) rbac.RuleID {
 }
 
 func denies(r referenceRule) bool  { return r.Effect == rbac.Deny }
-func isWhole(r referenceRule) bool { return r.Operations == nil && r.Accesses == nil }
+func isWhole(r referenceRule) bool { return r.Operations == nil && isBare(r) }
 
-func (f *reference) access(e *metadata.Effect, a *metadata.Access, p *metadata.SearchPath) rbac.Decision {
+// isBare says that a rule asks nothing of accesses.
+func isBare(r referenceRule) bool {
+	return r.Accesses == nil && (r.Selectors == nil || slices.ContainsFunc(r.Selectors, func(s rbac.Selector) bool { return s.Operations == nil && s.Accesses == nil }))
+}
+
+// access judges an access of an effect that the rule covered, if there is one, covers by a selector.
+func (f *reference) access(e *metadata.Effect, a *metadata.Access, p *metadata.SearchPath, covered rbac.RuleID) rbac.Decision {
 	allow := func(reason rbac.Reason, id rbac.RuleID) rbac.Decision {
 		return rbac.Decision{Allow: true, Reason: reason, Rule: id}
 	}
 	byDefault := rbac.Decision{Allow: f.fallback == rbac.Allow, Reason: rbac.ByDefault}
 	denied := f.first(func(r referenceRule) bool { return denies(r) && r.operationFits(e) && r.mayMean(a, p) })
-	if a.Kind.Guarded() && !a.Free {
+	isFree := a.Free && f.claimant(a.Kind) == 0
+	if a.Kind.Guarded() && !isFree {
 		named := f.allowing(e, a, p)
 		switch {
 		case denied != 0:
@@ -257,17 +264,23 @@ func (f *reference) access(e *metadata.Effect, a *metadata.Access, p *metadata.S
 		if id := f.first(func(r referenceRule) bool { return r.Effect == rbac.Allow && isWhole(r) }); id != 0 {
 			return allow(rbac.ByWhole, id)
 		}
+		if covered != 0 {
+			return allow(rbac.ByAccess, covered)
+		}
 		return byDefault
 	}
 	if denied != 0 {
 		return rbac.Decision{Reason: rbac.ByAccess, Rule: denied}
 	}
-	if a.Free {
+	if isFree {
 		return allow(rbac.Harmless, 0)
 	}
-	id := f.first(func(r referenceRule) bool { return r.Effect == rbac.Allow && r.Accesses == nil && r.operationFits(e) })
+	id := f.first(func(r referenceRule) bool { return r.Effect == rbac.Allow && isBare(r) && r.operationFits(e) })
 	if named := f.allowing(e, a, p); named != nil && (id == 0 || named[0] < id) {
 		id = named[0]
+	}
+	if covered != 0 && (id == 0 || covered < id) {
+		id = covered
 	}
 	if id != 0 {
 		return allow(rbac.ByAccess, id)
@@ -285,9 +298,13 @@ func (f *reference) decide(effects []metadata.Effect, p *metadata.SearchPath) rb
 		if id := f.first(func(r referenceRule) bool { return denies(r) && r.Accesses == nil && r.operationFits(e) }); id != 0 {
 			return rbac.Decision{Reason: rbac.ByOperation, Rule: id, Effect: int32(i)}
 		}
+		covered := f.covering(e, p)
 		for k := range e.Accesses {
-			x := f.access(e, &e.Accesses[k], p)
+			x := f.access(e, &e.Accesses[k], p, covered)
 			x.Effect, x.Access = int32(i), &e.Accesses[k]
+			if !x.Allow && x.Reason == rbac.ByDefault {
+				x.Access = f.culprit(e, k, p)
+			}
 			if !x.Allow {
 				return x
 			}

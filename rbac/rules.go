@@ -17,6 +17,7 @@ type RuleInfo struct {
 	Sources      []string     `json:"sources,omitempty"`
 	Operations   []string     `json:"operations,omitempty"`
 	Accesses     []AccessInfo `json:"accesses,omitempty"`
+	Text         string       `json:"acl,omitempty"` // what the rule's selectors were made of
 }
 
 // An AccessInfo tells what accesses a rule is about.
@@ -33,7 +34,7 @@ func (e *Engine) Rules() []RuleInfo {
 		s := r.spec
 		all[i] = RuleInfo{
 			ID: r.id, Name: s.Name, Connection: i < e.logins, Effect: s.Effect, Shadow: s.Shadow,
-			Users: s.Users, Databases: s.Databases, Applications: s.Applications, Listeners: s.Listeners, Sources: s.Sources, Operations: s.Operations,
+			Users: s.Users, Databases: s.Databases, Applications: s.Applications, Listeners: s.Listeners, Sources: s.Sources, Operations: s.Operations, Text: s.Text,
 		}
 		for _, a := range s.Accesses {
 			all[i].Accesses = append(all[i].Accesses, AccessInfo(a))

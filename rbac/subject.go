@@ -19,6 +19,9 @@ type view struct {
 	denyPart   RuleID // the first other rule that denies: it forbids what a guarded access could do
 	denyBare   bool   // there are rules that deny an operation, whatever it accesses
 	allowBare  RuleID // the first rule that allows whatever is accessed
+
+	selectors []*selector // of the rules that allow, in their order
+	claimed   uint64      // kinds of which no access is free, by their places: selectors speak of them
 }
 
 // Subject finds the rules that matter to an identity. That looks at each different condition of the policy's rules once: keep the result.
@@ -62,27 +65,14 @@ func (e *Engine) view(rules mask) view {
 		if v.allow.has(r.id) && e.bare.has(r.id) {
 			v.allowBare = earlier(v.allowBare, r.id)
 		}
+		if v.allow.has(r.id) {
+			v.selectors = append(v.selectors, r.selectors...)
+		}
+	}
+	for _, s := range v.selectors {
+		v.claimed |= s.claims(e)
 	}
 	return v
-}
-
-// NeedsParse says whether a decision can depend on what a request does. If not, Decide(nil, nil) decides all.
-func (s *Subject) NeedsParse() bool {
-	return !s.real.settled() || s.shadow != nil && !s.shadow.settled()
-}
-
-// settled says that the identity and the default alone decide.
-func (v *view) settled() bool {
-	return v.denyWhole != 0 || v.denyPart == 0 && (v.allowWhole != 0 || v.engine.statements == Allow)
-}
-
-// NeedsPath says whether a decision can depend on where names without a schema are looked for. If not, Decide's path may be nil.
-func (s *Subject) NeedsPath() bool {
-	v := &s.real
-	if s.shadow != nil {
-		v = s.shadow
-	}
-	return s.NeedsParse() && (v.deny.firstIn(s.engine.schemaBound) != 0 || v.allow.firstIn(s.engine.schemaBound) != 0)
 }
 
 // Decide judges a request: its effects, and where the server looks for names without a schema, nil if that isn't known. It borrows both for the call, but for
@@ -94,8 +84,11 @@ func (s *Subject) Decide(effects []metadata.Effect, path *metadata.SearchPath) D
 	}
 	if h := s.shadow.judge(effects, path); h.Allow != d.Allow {
 		d.Shadow = h.Rule
-		if h.Allow {
+		switch {
+		case h.Allow:
 			d.Shadow = s.shadow.rule(&effects[d.Effect], d.Access, path)
+		case h.Rule == 0 || !s.engine.shadows.has(h.Rule):
+			d.Shadow = s.shadow.claimant(h.Access)
 		}
 	}
 	return d
@@ -106,11 +99,19 @@ func (v *view) judge(effects []metadata.Effect, path *metadata.SearchPath) Decis
 	if v.denyWhole != 0 {
 		return Decision{Rule: v.denyWhole, Reason: ByWhole}
 	}
+	if v.engine.operations == nil {
+		return v.judgeIn(nil, effects, path)
+	}
+	var s scratch // making it costs as much as much of the rest
+	return v.judgeIn(&s, effects, path)
+}
+
+// judgeIn judges with room for the masks of rules whose operations fit, nil if no rule has any.
+func (v *view) judgeIn(s *scratch, effects []metadata.Effect, path *metadata.SearchPath) Decision {
 	d := Decision{Allow: true, Reason: Harmless}
-	var s scratch
 	for i := range effects {
 		e := &effects[i]
-		j := v.effect(e, path, &s)
+		j := v.effect(e, path, s)
 		if v.denyBare {
 			if id := j.deny.firstIn(v.engine.bare); id != 0 {
 				return Decision{Rule: id, Reason: ByOperation, Effect: int32(i), Operation: v.engine.rules[id-1].denied(e)}
@@ -121,6 +122,9 @@ func (v *view) judge(effects []metadata.Effect, path *metadata.SearchPath) Decis
 			r := j.access(a)
 			if r.allow && !r.tells(&d) {
 				continue
+			}
+			if r.reason == ByDefault && !r.allow && len(v.selectors) > 0 {
+				a = &e.Accesses[j.culprit(e, k)]
 			}
 			d = Decision{Allow: r.allow, Rule: r.rule, Reason: r.reason, Effect: int32(i), Operation: e.Operation, Access: a}
 			if !r.allow {
@@ -137,6 +141,17 @@ func (v *view) judge(effects []metadata.Effect, path *metadata.SearchPath) Decis
 	return d
 }
 
+// claimant gives the first shadow rule because of which an access is not free.
+func (v *view) claimant(a *metadata.Access) RuleID {
+	kind := uint64(1) << v.engine.kind(a.Kind).place
+	for _, s := range v.selectors {
+		if v.engine.shadows.has(s.rule) && s.claims(v.engine)&kind != 0 {
+			return s.rule
+		}
+	}
+	return 0
+}
+
 // denied gives the operation of an effect that the rule names.
 func (r *rule) denied(e *metadata.Effect) string {
 	for _, op := range e.Inner {
@@ -147,9 +162,13 @@ func (r *rule) denied(e *metadata.Effect) string {
 	return e.Operation
 }
 
-// rule gives the rule that allows an access.
+// rule gives the shadow rule that allows an access, which is not allowed without it.
 func (v *view) rule(e *metadata.Effect, a *metadata.Access, path *metadata.SearchPath) RuleID {
 	var s scratch
 	j := v.effect(e, path, &s)
-	return j.access(a).rule
+	id := j.access(a).rule
+	for k := 0; !v.engine.shadows.has(id) && k < len(e.Accesses); k++ { // a selector covers the effect only as a shadow rule allows another access
+		id = j.access(&e.Accesses[k]).rule
+	}
+	return id
 }

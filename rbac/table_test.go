@@ -160,6 +160,7 @@ var rows = []row{
 		{garbage, nil, true, "all"},
 		{begin, nil, true, "all"},
 	}},
+	aclRow, aclGuardedRow, aclFreeRow,
 	{"default", "allow", []rbac.Rule{rule("allow", "a", tables("s.a"))}, []ask{{readA, nil, true, "a"}, {readB, nil, true, ""}}},
 	{"free", "", []rbac.Rule{rule("deny", "no-sleep", on(metadata.KindFunction, "pg_catalog.pg_sleep"))}, []ask{
 		{does("SELECT", free(system(metadata.IsSystem, execute(metadata.KindFunction, "count")))), pathS, true, ""},

@@ -24,6 +24,12 @@ type Counts struct {
 	Affected     uint64 `json:"affected"`
 	RequestBytes uint64 `json:"request_bytes"`
 	ReplyBytes   uint64 `json:"reply_bytes"`
+	Hits         uint64 `json:"hits"`   // things that reads asked for and that were there
+	Misses       uint64 `json:"misses"` // and that were not
+
+	// Blocked counts the calls that waited for what others do, and BlockedTime adds up how long, in seconds. No other time has them.
+	Blocked     uint64  `json:"blocked"`
+	BlockedTime float64 `json:"blocked_time"`
 }
 
 // Bad gives the number of exchanges that ended in any way but well.
@@ -40,6 +46,10 @@ func (c *Counts) Add(o *Counts) {
 	c.Affected += o.Affected
 	c.RequestBytes += o.RequestBytes
 	c.ReplyBytes += o.ReplyBytes
+	c.Hits += o.Hits
+	c.Misses += o.Misses
+	c.Blocked += o.Blocked
+	c.BlockedTime += o.BlockedTime
 }
 
 func (c *Counts) record(s *Sample) {
@@ -58,4 +68,10 @@ func (c *Counts) record(s *Sample) {
 	c.Affected += uint64(max(s.Affected, 0))
 	c.RequestBytes += uint64(max(s.RequestBytes, 0))
 	c.ReplyBytes += uint64(max(s.ReplyBytes, 0))
+	c.Hits += uint64(max(s.Hits, 0))
+	c.Misses += uint64(max(s.Misses, 0))
+	if s.Blocked {
+		c.Blocked++
+		c.BlockedTime += max(s.Duration.Seconds(), 0)
+	}
 }

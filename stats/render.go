@@ -3,6 +3,7 @@ package stats
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -14,55 +15,72 @@ type RenderOptions struct {
 	Users bool // with a column for user and database
 }
 
-// A column of the table: everything but the text, which comes last and takes what is left.
-type column struct {
+// A column of a table: everything but the text, which comes last and takes what is left.
+type column[Row any] struct {
 	head  string
 	left  bool
-	value func(*Statement) string
+	value func(*Row) string
 }
 
-var columns = []column{
+var columns = []column[Statement]{
 	{"CALLS", false, func(s *Statement) string { return number(s.Calls) }},
 	{"BAD", false, func(s *Statement) string { return number(s.Bad()) }},
-	{"TOTAL", false, func(s *Statement) string { return seconds(s.Total) }},
-	{"MEAN", false, func(s *Statement) string { return seconds(s.Mean) }},
-	{"P50", false, func(s *Statement) string { return seconds(s.P50) }},
-	{"P95", false, func(s *Statement) string { return seconds(s.P95) }},
-	{"P99", false, func(s *Statement) string { return seconds(s.P99) }},
+	{"TOTAL", false, func(s *Statement) string { return took(s, s.Total) }},
+	{"MEAN", false, func(s *Statement) string { return took(s, s.Mean) }},
+	{"P50", false, func(s *Statement) string { return took(s, s.P50) }},
+	{"P95", false, func(s *Statement) string { return took(s, s.P95) }},
+	{"P99", false, func(s *Statement) string { return took(s, s.P99) }},
 	{"ROWS", false, func(s *Statement) string { return number(s.Rows + s.Affected) }},
 	{"BYTES", false, func(s *Statement) string { return bytes(s.RequestBytes + s.ReplyBytes) }},
 }
 
-var userColumn = column{"USER@DATABASE", true, func(s *Statement) string { return printable(s.User + "@" + s.Database) }}
+// Columns that are shown if there is something in them.
+var (
+	hitColumn     = column[Statement]{"HIT", false, func(s *Statement) string { return ratio(s.Hits, s.Misses) }}
+	blockedColumn = column[Statement]{"BLOCKED", false, blocked}
+	userColumn    = column[Statement]{"USER@DATABASE", true, func(s *Statement) string { return printable(s.User + "@" + s.Database) }}
+)
 
 // Render writes statements as a table for a terminal, one line each. What clients wrote can't move the terminal's cursor: characters that can't be
 // seen become blanks.
 func Render(w io.Writer, statements []Statement, o RenderOptions) error {
-	if o.Width <= 0 {
-		o.Width = 120
+	columns := slices.Clone(columns)
+	if slices.ContainsFunc(statements, func(s Statement) bool { return s.Hits+s.Misses > 0 }) {
+		columns = append(columns, hitColumn)
 	}
-	columns := columns
+	if slices.ContainsFunc(statements, func(s Statement) bool { return s.Blocked > 0 }) {
+		columns = append(columns, blockedColumn)
+	}
 	if o.Users {
-		columns = append(columns[:len(columns):len(columns)], userColumn)
+		columns = append(columns, userColumn)
 	}
-	cells := make([][]string, len(statements))
+	var b strings.Builder
+	table(&b, statements, columns, "STATEMENT", describe, o.Width)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// table writes rows, one line each. width is in characters; 0 stands for 120. text takes what the columns leave of it, but at least 20.
+func table[Row any](b *strings.Builder, rows []Row, columns []column[Row], head string, text func(*Row) string, width int) {
+	if width <= 0 {
+		width = 120
+	}
+	cells := make([][]string, len(rows))
 	widths := make([]int, len(columns))
 	for c := range columns {
 		widths[c] = len(columns[c].head)
 	}
-	for i := range statements {
+	for i := range rows {
 		for c := range columns {
-			cell := columns[c].value(&statements[i])
+			cell := columns[c].value(&rows[i])
 			cells[i] = append(cells[i], cell)
 			widths[c] = max(widths[c], utf8.RuneCountInString(cell))
 		}
 	}
-	left := o.Width
 	for _, n := range widths {
-		left -= n + 2
+		width -= n + 2
 	}
-	left = max(left, 20)
-	var b strings.Builder
+	width = max(width, 20)
 	line := func(cell func(c int) string, text string) {
 		for c := range columns {
 			pad := strings.Repeat(" ", widths[c]-utf8.RuneCountInString(cell(c)))
@@ -74,12 +92,10 @@ func Render(w io.Writer, statements []Statement, o RenderOptions) error {
 		}
 		b.WriteString(text + "\n")
 	}
-	line(func(c int) string { return columns[c].head }, "STATEMENT")
-	for i := range statements {
-		line(func(c int) string { return cells[i][c] }, shorten(describe(&statements[i]), left))
+	line(func(c int) string { return columns[c].head }, head)
+	for i := range rows {
+		line(func(c int) string { return cells[i][c] }, shorten(text(&rows[i]), width))
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
 }
 
 // describe gives what stands for the statement in one line.
@@ -105,6 +121,30 @@ func shorten(s string, n int) string {
 		return s
 	}
 	return strings.TrimRight(string([]rune(s)[:n-1]), " ") + "…"
+}
+
+// took gives a time of s; nothing if all of its calls were blocked, whose times are apart.
+func took(s *Statement, t float64) string {
+	if s.Blocked > 0 && s.Blocked == s.Calls {
+		return ""
+	}
+	return seconds(t)
+}
+
+// blocked gives how long calls of s were blocked; nothing if none was.
+func blocked(s *Statement) string {
+	if s.Blocked == 0 {
+		return ""
+	}
+	return seconds(s.BlockedTime)
+}
+
+// ratio gives the share of hits; nothing if there were neither.
+func ratio(hits, misses uint64) string {
+	if hits+misses == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.0f%%", 100*float64(hits)/float64(hits+misses))
 }
 
 func number(n uint64) string {

@@ -27,6 +27,14 @@ func TestRender(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
 	}
 	b.Reset()
+	statements[1].Hits, statements[1].Misses, statements[1].Blocked, statements[1].BlockedTime = 2, 1, 1, 65
+	if err := stats.Render(&b, statements, stats.RenderOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if head, _, _ := strings.Cut(b.String(), "\n"); !strings.Contains(head, "  HIT  BLOCKED  STATEMENT") || !strings.Contains(b.String(), "  67%     1m5s  (Startup") {
+		t.Errorf("got\n%s", b.String())
+	}
+	b.Reset()
 	statements[0].Text = strings.Repeat("ä", 1000)
 	if err := stats.Render(&b, statements, stats.RenderOptions{}); err != nil {
 		t.Fatal(err)

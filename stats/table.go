@@ -30,7 +30,9 @@ type Sample struct {
 	Affected     int64
 	RequestBytes int64
 	ReplyBytes   int64
+	Hits, Misses int64
 	Duration     time.Duration
+	Blocked      bool  // it waited for what others do: Duration is no measure of the work
 	At           int64 // when it ended; see Config.Wall
 }
 
@@ -117,17 +119,21 @@ func (sh *shard) record(s *Sample) {
 	if r == nil {
 		if r = sh.insert(k, s); r == nil {
 			sh.evicted.record(s)
-			sh.times.Observe(s.Duration)
+			if !s.Blocked {
+				sh.times.Observe(s.Duration)
+			}
 			sh.mu.Unlock()
 			return
 		}
 	}
 	r.counts.record(s)
 	r.last = s.At
-	had := cap(r.times.counts)
-	r.times.Observe(s.Duration)
-	if cap(r.times.counts) != had {
-		sh.grown(r)
+	if !s.Blocked {
+		had := cap(r.times.counts)
+		r.times.Observe(s.Duration)
+		if cap(r.times.counts) != had {
+			sh.grown(r)
+		}
 	}
 	sh.mu.Unlock()
 }

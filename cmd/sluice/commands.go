@@ -17,7 +17,7 @@ type command struct {
 
 // commands lists them in the order in which people meet them.
 func commands() []*command {
-	return []*command{frontCommand(), runCommand(), validateCommand(), statementsCommand(), policyCommand(), sqlCommand(), keysCommand(), schemaCommand(), versionCommand(), helpCommand()}
+	return []*command{frontCommand(), runCommand(), validateCommand(), statementsCommand(), keyspaceCommand(), policyCommand(), sqlCommand(), keysCommand(), schemaCommand(), versionCommand(), helpCommand()}
 }
 
 func find(name string) *command {

@@ -140,8 +140,11 @@ func TestKeys(t *testing.T) {
 
 // TestHelpIsComplete finds flags that the help forgets, in the sources: a flag set can't be asked before its command runs.
 func TestHelpIsComplete(t *testing.T) {
-	defined := regexp.MustCompile(`(?:fs|f)\.(?:String|Bool|Int|Duration)(?:Var)?\((?:&[a-z.]+, )?"([a-z-]+)"`)
-	for file, name := range map[string]string{"front.go": "front", "statements.go": "statements", "run.go": "run"} {
+	defined := regexp.MustCompile(`(?:fs|f|flags)\.(?:String|Bool|Int|Duration)(?:Var)?\((?:&[a-z.]+, )?"([a-z-]+)"`)
+	for _, in := range []struct{ file, name string }{
+		{"front.go", "front"}, {"statements.go", "statements"}, {"look.go", "statements"}, {"keyspace.go", "keyspace"}, {"look.go", "keyspace"}, {"run.go", "run"},
+	} {
+		file, name := in.file, in.name
 		src, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

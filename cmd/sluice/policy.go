@@ -45,7 +45,7 @@ explain tells how one statement, or a login, is judged: each access, the rule th
                          who asks
   --source ADDRESS       where from: an address, or unix, the default
   --search-path SCHEMAS  in which schemas the server looks for names without one: public,sales; default public; unknown if that isn't known
-  --dialect NAME         the language of the statement; default postgres
+  --dialect NAME         the language of the statement; default postgres, or redis: one command, written as in redis-cli
   -o FORMAT              text, the default, or json
 
 operations lists the operations that rules can name. schema prints the JSON Schema of policy files, for editors.
@@ -110,8 +110,11 @@ func checkPolicy(p *program, args []string) int {
 // parse finds what a statement does.
 func parse(protocol, statement string) (*codecs.Parsed, error) {
 	for _, c := range all.Protocols() {
-		if c.Name != protocol || c.NewAnalyser == nil {
+		switch {
+		case c.Name != protocol || c.NewAnalyser == nil && !c.Lines:
 			continue
+		case c.Lines:
+			return parseLine(&c, statement)
 		}
 		if c.Unparsed != "" {
 			return nil, fmt.Errorf("statements of %s can't be judged: %s", protocol, c.Unparsed)
@@ -119,6 +122,19 @@ func parse(protocol, statement string) (*codecs.Parsed, error) {
 		return c.NewAnalyser().Parse([]byte(statement), 0), nil
 	}
 	return nil, fmt.Errorf("there is no protocol %q with statements", protocol)
+}
+
+// parseLine finds what a request does that is written as a line.
+func parseLine(c *codecs.Protocol, line string) (*codecs.Parsed, error) {
+	line = strings.TrimSpace(line)
+	if strings.ContainsAny(line, "\r\n") {
+		return nil, fmt.Errorf("a command of %s is one line", c.Name)
+	}
+	_, m, err := c.New(codecs.Limits{Effects: true}).Decode(codecs.FromClient, []byte(line+"\r\n"))
+	if err != nil || m == nil {
+		return nil, fmt.Errorf("%q is no command of %s; are its quotes closed?", line, c.Name)
+	}
+	return &codecs.Parsed{Effects: m.Effects}, nil
 }
 
 // judge decides on a statement; on the login, if there is none.

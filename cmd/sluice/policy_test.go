@@ -41,6 +41,10 @@ func TestPolicyCommandLine(t *testing.T) {
 		{[]string{"policy", "explain", "-p", examplePolicies + "read-only.yaml", "--source", "home"}, usage, "", "--source home: is not an address"},
 		{[]string{"policy", "explain", "-p", examplePolicies + "application.yaml", "--user", "eve", "--source", "192.0.2.1"}, ok,
 			"login  DENY  no rule  the connection is allowed by no rule\n", ""},
+		{[]string{"policy", "explain", "-p", examplePolicies + "redis-acl.yaml", "--user", "shop", "--dialect", "redis", "--statement", "MGET orders:1 customers:1"}, ok,
+			"statement  DENY   no rule  read of key customers:1 is allowed by no rule\n", ""},
+		{[]string{"policy", "explain", "-p", examplePolicies + "redis-acl.yaml", "--dialect", "redis", "--statement", "GET 'a"}, failure, "", "is no command of redis; are its quotes closed?"},
+		{[]string{"policy", "explain", "-p", examplePolicies + "redis-acl.yaml", "--dialect", "redis", "--statement", "GET a\nDEL a"}, failure, "", "a command of redis is one line"},
 		{[]string{"policy", "operations"}, ok, "\nCOPY_TO\n", ""},
 		{[]string{"policy", "schema"}, ok, `"A policy of Sluice"`, ""},
 	} {

@@ -7,7 +7,7 @@
 //  5. Bounded memory: hostile lengths allocate no more than the limits.
 //  6. Linear work: each call uses all of its input or returns a message.
 //  7. No allocations in steady state.
-//  8. Final errors, with the right offset; nothing is decoded after.
+//  8. Final errors, with the right offset; nothing of that direction is decoded after.
 //  9. Unknown in, opaque out.
 //
 // And for exchanges: the numbers are contiguous, each exchange ends once, and nothing ends or is answered that is not open.

@@ -45,8 +45,8 @@ func (r record) String() string {
 
 func describe(m *codecs.Message) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s exchange %d %s last %v cut %v body %x text %q mode %d memo %v blind %v token %x meta",
-		m.Kind, m.Name, m.Exchange, m.Purpose, m.Last, m.Cut, m.Body, m.Text, m.Mode, m.Memo != nil, m.Blind, m.Token)
+	fmt.Fprintf(&b, "%s %s exchange %d %s last %v cut %v body %x text %q mode %d memo %v blind %v addresses %v sought %d found %d token %x meta",
+		m.Kind, m.Name, m.Exchange, m.Purpose, m.Last, m.Cut, m.Body, m.Text, m.Mode, m.Memo != nil, m.Blind, m.Addresses, m.Sought, m.Found, m.Token)
 	for _, f := range m.Meta.Fields() {
 		fmt.Fprintf(&b, " %s=%q/%d", f.Key.Name, f.Value.Str, f.Value.Int)
 	}

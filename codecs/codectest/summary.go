@@ -62,6 +62,9 @@ func line(out *bytes.Buffer, dir codecs.Direction, usual codecs.Purpose, m *code
 	if m.Cut {
 		out.WriteString(" cut")
 	}
+	if m.Addresses != nil {
+		fmt.Fprintf(out, " addresses=%v", m.Addresses)
+	}
 	if m.Rows != 0 {
 		fmt.Fprintf(out, " rows=%d", m.Rows)
 	}

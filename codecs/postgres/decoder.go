@@ -54,7 +54,7 @@ type decoder struct {
 	msg    [2]codecs.Message
 	queue  queue
 	names  names
-	err    error
+	err    *codecs.DecodeError // the client's last, or the server's
 
 	opened  uint64         // the last exchange that was opened
 	ended   uint64         // the last that ended: they end in order
@@ -117,13 +117,13 @@ func (d *decoder) owed() bool {
 }
 
 func (d *decoder) End(dir codecs.Direction) error {
-	if d.err == nil && !d.frames[dir].AtBoundary() {
+	if d.stuck(dir) == nil && !d.frames[dir].AtBoundary() {
 		return d.failure(dir, "", codecs.ErrTruncated) // not final: the other direction may have more to say
 	}
-	return d.err
+	return d.stuck(dir)
 }
 
-func (d *decoder) failure(dir codecs.Direction, name string, err error) error {
+func (d *decoder) failure(dir codecs.Direction, name string, err error) *codecs.DecodeError {
 	return &codecs.DecodeError{Protocol: "postgres", Dir: dir, Offset: d.frames[dir].Offset(), Name: name, Err: err}
 }
 
@@ -133,9 +133,17 @@ func (d *decoder) fail(dir codecs.Direction, name string, err error) error {
 	return d.err
 }
 
+// stuck gives the error that has ended the decoding of dir. The server's ends the client's too.
+func (d *decoder) stuck(dir codecs.Direction) error {
+	if d.err == nil || dir == codecs.FromServer && d.err.Dir == codecs.FromClient {
+		return nil
+	}
+	return d.err
+}
+
 func (d *decoder) Decode(dir codecs.Direction, p []byte) (int, *codecs.Message, error) {
-	if d.err != nil {
-		return 0, nil, d.err
+	if err := d.stuck(dir); err != nil {
+		return 0, nil, err
 	}
 	f := &d.frames[dir]
 	n := f.Begin(p)

@@ -15,7 +15,7 @@ var Protocol = codecs.Protocol{
 	NewReady:    newReady,
 	NewAnalyser: newAnalyser,
 	Unparsed:    unparsed(),
-	NewResolver: newResolver,
+	NewResolver: func(s codecs.Search, _ codecs.Decoder) codecs.Resolver { return newResolver(s) },
 	Refuse:      refuse,
 
 	DeclineUpgrade: func(dst []byte, _ *codecs.Message) []byte { return append(dst, 'N') }, // PostgreSQL 18, 54.2.11, 54.2.12

@@ -82,17 +82,19 @@ func (a *account) keyIn(database string, key []byte, u use) {
 	if u&reads != 0 {
 		a.touch(metadata.Read, database, name)
 	}
-	if u&writes != 0 {
-		a.touch(metadata.Write, database, name)
+	if u&writes != 0 && a.touch(metadata.Write, database, name) && u&reads != 0 {
+		a.accesses[len(a.accesses)-1].Implied = true // one mention of the key, one right upon it
 	}
 }
 
-func (a *account) touch(v metadata.Verb, database, name string) {
+// touch adds an access to a key, if there is room for it.
+func (a *account) touch(v metadata.Verb, database, name string) bool {
 	if len(a.accesses) >= maxAccesses {
 		a.excess = true
-		return
+		return false
 	}
 	a.accesses = append(a.accesses, metadata.Access{Verb: v, Kind: metadata.KindKey, Schema: database, Name: name, Anywhere: database == ""})
+	return true
 }
 
 // name copies b to where it stays until the next request.

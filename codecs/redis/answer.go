@@ -22,9 +22,16 @@ func (d *decoder) answer(m *codecs.Message) {
 	if failed {
 		m.Kind, m.Name = codecs.Error, "error"
 		m.Meta.PutString(metadata.StatusCode, statusOf(r.text))
+		r.redirects = redirection(r.text)
 	} else {
 		m.Name = replyNames[r.kind]
 		m.Rows = rows(r.kind, r.length)
+		if d.sought > d.ended {
+			m.Found = r.found(m.Rows)
+		}
+	}
+	if r.redirects {
+		d.redirected(m)
 	}
 	if e == nil {
 		d.unsolicited(m, failed)
@@ -84,10 +91,14 @@ func (d *decoder) unsolicited(m *codecs.Message, failed bool) {
 // part describes m, a part of the reply at hand that is not its end. All parts are of the kind that the first one seemed to be.
 func (d *decoder) part(m *codecs.Message) {
 	r := &d.in
-	if r.class == unclassified {
+	first := r.class == unclassified
+	if first {
 		d.classify()
 	}
-	m.Name, m.Exchange = "part", r.exchange
+	m.Name, m.Exchange = codecs.Part, r.exchange
+	if first && r.class == answers {
+		d.locate(m, d.queue.front())
+	}
 	switch r.class {
 	case pushed:
 		m.Kind = codecs.Async
@@ -130,6 +141,7 @@ func (d *decoder) performed(m *codecs.Message, e entry) {
 			d.group.changes = append(d.group.changes, d.oldestChange())
 			d.group.changes[len(d.group.changes)-1].index = d.group.count
 		}
+		d.group.queues(&e)
 		d.group.count++
 		d.settled(m, &e)
 		return
@@ -138,6 +150,9 @@ func (d *decoder) performed(m *codecs.Message, e entry) {
 		m.Exchange, m.Purpose = d.ended+1, codecs.Streaming
 		d.follow()
 		return
+	}
+	if !failed && !r.split {
+		d.locate(m, &e)
 	}
 	d.settled(m, &e)
 	switch e.role {

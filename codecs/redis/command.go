@@ -18,6 +18,7 @@ type command struct {
 	effect    effect    // what beside its keys it does
 	harmless  bool      // it touches nothing but the session, or tells nothing but what the server is
 	last      lastKey   // where arguments stop to matter
+	seeks     int8      // what it asks for that may not be there
 	subs      *dispatch // of a container
 }
 
@@ -164,6 +165,7 @@ func (c *command) describe() {
 	c.acl = strings.ReplaceAll(c.name, " ", "|")
 	c.role = roles[c.name]
 	c.effect = effects[c.name]
+	c.seeks = seeks[c.name]
 	const free = catFast | catSlow | catConnection | catTransaction | catBlocking
 	c.harmless = c.role.unsubscribes() || len(c.keys) == 0 && (c.effect == noEffect || c.effect == doesTrack) &&
 		(c.categories&^free == 0 || strings.HasSuffix(c.name, " HELP"))

@@ -117,6 +117,9 @@ func TestOperations(t *testing.T) {
 	seen := map[string]bool{}
 	for _, o := range operations() {
 		c := table.find([]byte(o.Name))
+		if c == nil && o.Name == unknown.name {
+			c = &unknown
+		}
 		if c == nil || !c.container && !slices.Contains(known, o.Name) || seen[o.Name] {
 			t.Errorf("%s is no command, or is there twice", o.Name)
 		}

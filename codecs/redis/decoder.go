@@ -11,7 +11,7 @@ type decoder struct {
 	limits codecs.Limits
 	frame  codecs.Framer // of the client
 	msg    [2]codecs.Message
-	err    error
+	err    *codecs.DecodeError // the client's last, or the server's
 
 	// Requests.
 	scan   scan
@@ -27,6 +27,7 @@ type decoder struct {
 	opened uint64 // the last exchange that was opened
 	ended  uint64 // the last that ended: they end in order
 	quiet  int32  // exchanges of a silent entry that have ended
+	sought uint64 // the last one whose answer tells whether what it asked for was there
 
 	// What the client's requests make of the session, if the server accepts them.
 	mutes   int32    // CLIENT REPLY OFF so far
@@ -47,6 +48,7 @@ type decoder struct {
 	watching bool
 	monitors bool
 	follows  bool // the replication stream has begun
+	events   bool // the client may have subscribed to what Sentinel publishes
 	subs     [3]int
 	group    group
 	member   func(index int, kind byte) // group's, made once
@@ -59,6 +61,7 @@ func newDecoder(l codecs.Limits) codecs.Decoder {
 	d := &decoder{limits: l, database: "0"}
 	d.in.bound, d.in.single = max(int64(l.InspectReply), minBound), l.EachReply
 	d.member = d.group.member
+	d.scan.lexicon = d.lexicon()
 	return d
 }
 
@@ -76,20 +79,20 @@ func (d *decoder) Standing() codecs.Standing {
 		Boundary: [2]bool{client, d.in.atBoundary()},
 		Open:     int(d.opened - d.ended),
 		Busy:     d.inMulti || d.watching || d.monitors || d.subscribed() || d.off || d.skip || d.follows,
-		Owed:     client,
+		Owed:     client || d.err != nil && d.rest == 0,
 		Full:     d.queue.len*entrySize+len(d.changes)*changeSize >= d.limits.Queue,
 		Opaque:   d.follows,
 	}
 }
 
 func (d *decoder) End(dir codecs.Direction) error {
-	if d.err == nil && !d.Standing().Boundary[dir] {
+	if d.stuck(dir) == nil && !d.Standing().Boundary[dir] {
 		return d.failure(dir, codecs.ErrTruncated) // not final: the other direction may have more to say
 	}
-	return d.err
+	return d.stuck(dir)
 }
 
-func (d *decoder) failure(dir codecs.Direction, err error) error {
+func (d *decoder) failure(dir codecs.Direction, err error) *codecs.DecodeError {
 	offset, name := d.in.start, "reply"
 	if dir == codecs.FromClient {
 		offset, name = d.frame.Offset(), "command"
@@ -103,9 +106,17 @@ func (d *decoder) fail(dir codecs.Direction, err error) error {
 	return d.err
 }
 
+// stuck gives the error that has ended the decoding of dir. The server's ends the client's too.
+func (d *decoder) stuck(dir codecs.Direction) error {
+	if d.err == nil || dir == codecs.FromServer && d.err.Dir == codecs.FromClient {
+		return nil
+	}
+	return d.err
+}
+
 func (d *decoder) Decode(dir codecs.Direction, p []byte) (int, *codecs.Message, error) {
-	if d.err != nil {
-		return 0, nil, d.err
+	if err := d.stuck(dir); err != nil {
+		return 0, nil, err
 	}
 	if dir == codecs.FromServer {
 		return d.fromServer(p)

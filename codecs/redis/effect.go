@@ -28,7 +28,9 @@ const (
 
 var effects = map[string]effect{
 	"CLUSTER GETKEYSINSLOT": doesReadAll, "KEYS": doesReadAll, "RANDOMKEY": doesReadAll, "SCAN": doesReadAll,
+	"ACL LOG": doesReadAll, "SLOWLOG GET": doesReadAll, // what others asked, with keys and values
 	"FLUSHALL": doesWriteAll, "FLUSHDB": doesWriteAll, "SFLUSH": doesWriteAll, "SWAPDB": doesWriteAll,
+	"REPLICAOF": doesWriteAll, "SLAVEOF": doesWriteAll, // another server's keys take the place of all
 	// MIGRATE finds its keys in other ways than its specification tells, and sends them to any address. DEBUG has undocumented parts. MONITOR shows everything.
 	"DEBUG": doesAnything, "MIGRATE": doesAnything, "MODULE LOAD": doesAnything, "MODULE LOADEX": doesAnything, "MONITOR": doesAnything, "SCRIPT DEBUG": doesAnything,
 	"BITFIELD": doesBitfield, "COPY": doesCopy, "GEORADIUS": doesGeoRadius, "GEORADIUSBYMEMBER": doesGeoRadius,

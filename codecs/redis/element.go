@@ -100,6 +100,9 @@ func (r *reader) apply(line []byte, e element, each func(index int, kind byte)) 
 			r.index++
 		}
 	}
+	if e.kind == '-' && level > 0 && redirection(content(line)) {
+		r.redirects = true
+	}
 	switch {
 	case e.closes:
 		r.stack = r.stack[:k]
@@ -117,7 +120,7 @@ func (r *reader) apply(line []byte, e element, each func(index int, kind byte)) 
 	r.stack = append(r.stack, frame{e.n, level})
 }
 
-// inner notes what pub/sub messages are told apart by: the first element, and the last number.
+// inner notes what pub/sub messages are told apart by, the first element and the last number, and counts nulls.
 func (r *reader) inner(line []byte, e element) {
 	switch {
 	case r.index == 0 && e.kind == '$' && e.n > 0 && e.n <= nameSize:
@@ -126,6 +129,9 @@ func (r *reader) inner(line []byte, e element) {
 		r.named = copy(r.name[:], content(line))
 	case e.kind == ':':
 		r.number, _ = parseInt(content(line))
+	}
+	if e.kind == '_' || e.n < 0 && !e.opens {
+		r.nulls++
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 type group struct {
 	count   int      // commands queued
 	changes []change // asked for by some of them
+	located transaction
 }
 
 // member is told of the answers within EXEC's.
@@ -45,7 +46,7 @@ func (d *decoder) executed(m *codecs.Message) {
 // leaveGroup ends the transaction.
 func (d *decoder) leaveGroup() {
 	d.inMulti, d.watching = false, false
-	d.group.count, d.group.changes = 0, nil
+	d.group = group{}
 	d.ungrouped()
 }
 

@@ -111,11 +111,21 @@ func (a *account) set(args *arguments) {
 	a.key(args.at(1), u)
 }
 
-// bitfield writes the key if it sets anything. Redis, src/bitops.c, bitfieldGetKeys.
+// bitfield writes the key unless it has nothing but GET, each with its two arguments. Redis, src/bitops.c, bitfieldGetKeys.
 func (a *account) bitfield(args *arguments) {
 	u := reads
-	if !args.whole() || find(args, "SET", 2) != 0 || find(args, "INCRBY", 2) != 0 {
+	if !args.whole() {
 		u |= writes
+	}
+	for w := args.from(2); ; {
+		_, word, ok := w.next()
+		if !ok {
+			break
+		}
+		w.next()
+		if _, _, ok := w.next(); !ok || !equalFold("GET", word) {
+			u |= writes
+		}
 	}
 	a.key(args.at(1), u)
 }

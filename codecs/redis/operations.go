@@ -8,13 +8,17 @@ import (
 
 // told are the commands that metrics tell apart; the others are counted together. The statement table has all of them.
 const told = `GET SET SETEX SETNX MGET MSET GETDEL GETEX APPEND STRLEN INCR INCRBY DECR DEL UNLINK EXISTS EXPIRE TTL TYPE SCAN KEYS
-HGET HSET HMGET HMSET HGETALL HDEL HINCRBY LPUSH RPUSH LPOP RPOP LLEN LRANGE BLPOP BRPOP BLMOVE SADD SREM SMEMBERS SISMEMBER ZADD ZREM ZRANGE ZSCORE
-XADD XREAD XREADGROUP XACK EVAL EVALSHA FCALL MULTI EXEC WATCH PUBLISH SUBSCRIBE PSUBSCRIBE PING AUTH HELLO SELECT INFO`
+HGET HSET HMGET HGETALL HDEL HINCRBY LPUSH RPUSH LPOP RPOP LLEN LRANGE BLPOP BRPOP BLMOVE SADD SREM SMEMBERS SISMEMBER ZADD ZREM ZRANGE ZSCORE
+XADD XREAD XREADGROUP XACK EVAL EVALSHA FCALL MULTI EXEC WATCH PUBLISH SUBSCRIBE PSUBSCRIBE PING AUTH HELLO SELECT INFO UNKNOWN`
 
 // operations gives what metrics tell apart.
 func operations() (all []codecs.Operation) {
 	for _, name := range strings.Fields(told) {
-		all = append(all, codecs.Operation{Name: name, Class: classOf(table.find([]byte(name)))})
+		c := table.find([]byte(name))
+		if c == nil {
+			c = &unknown
+		}
+		all = append(all, codecs.Operation{Name: name, Class: classOf(c)})
 	}
 	return all
 }
@@ -25,7 +29,7 @@ func classOf(c *command) codecs.Class {
 		categories category
 		class      codecs.Class
 	}{
-		{catBlocking, codecs.BlockingClass}, {catTransaction, codecs.TransactionClass}, {catConnection | catPubSub, codecs.SessionClass},
+		{catTransaction, codecs.TransactionClass}, {catConnection | catPubSub, codecs.SessionClass},
 		{catAdmin, codecs.MaintenanceClass}, {catWrite, codecs.WriteClass}, {catRead, codecs.ReadClass},
 	} {
 		if c.categories&x.categories != 0 {

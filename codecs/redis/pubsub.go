@@ -78,6 +78,9 @@ func isMonitorLine(text []byte) bool {
 func (d *decoder) published(m *codecs.Message, p *push) {
 	m.Kind, m.Name = codecs.Async, p.name
 	if p.role == noRole {
+		if d.events && !d.in.split {
+			m.Addresses = events
+		}
 		return
 	}
 	d.counted(p.role, int(max(d.in.number, 0)))

@@ -62,6 +62,15 @@ func (q *queue) push(e entry) {
 	}
 }
 
+// untake takes the last request out again, which must be of no role.
+func (q *queue) untake() {
+	if t := q.at(q.len - 1); t.count > 1 {
+		t.count--
+		return
+	}
+	q.len--
+}
+
 // front gives the oldest entry; nil if there is none.
 func (q *queue) front() *entry {
 	if q.len == 0 {

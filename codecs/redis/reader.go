@@ -67,6 +67,9 @@ type reader struct {
 	named    int // length of name; the first element, if it is a string that short
 	want     int // bytes of it that are to come
 	number   int64
+	nulls    int64 // elements of the reply itself that are null
+
+	redirects bool // an error within the reply names a server
 }
 
 // What comes next.
@@ -82,10 +85,11 @@ func (r *reader) atBoundary() bool { return r.rest == 0 && !r.inside }
 func (r *reader) begin() {
 	r.inside, r.split, r.last, r.count = true, false, false, 0
 	r.start = r.off
-	r.kind, r.length, r.index, r.named, r.want, r.number = 0, 0, 0, 0, 0, 0
+	r.kind, r.length, r.index, r.named, r.want, r.number, r.nulls = 0, 0, 0, 0, 0, 0, 0
 	r.stack = append(r.small[:0], frame{left: 1})
 	r.body = r.body[:0]
 	r.class, r.exchange = unclassified, 0
+	r.redirects = false
 }
 
 // next goes on with the reply at hand. It gives how many bytes of p it used, what it found, and where that ends. each is told of the elements of the

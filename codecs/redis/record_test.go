@@ -128,12 +128,7 @@ func TestRecord(t *testing.T) {
 	if !*update {
 		t.Skip("records only with -update")
 	}
-	setup := dial(t)
-	setup.ask("INFO", "server")
-	version := os.Getenv("SLUICE_TEST_REDIS_VERSION")
-	if version == "" {
-		t.Fatal("SLUICE_TEST_REDIS_VERSION must say what the server is, as file names do: redis7, valkey8")
-	}
+	setup, version := dial(t), serverVersion(t)
 	setup.ask("ACL", "SETUSER", "app", "reset", "on", ">secret", "~app:*", "&app:*", "+@all", "-@dangerous", "-client|reply")
 	for name, play := range scenarios {
 		setup.ask("FLUSHALL")
@@ -146,6 +141,25 @@ func TestRecord(t *testing.T) {
 			}
 		})
 	}
+}
+
+// serverVersion asks the server what it is, and says it as file names do: redis7, valkey8.
+func serverVersion(t *testing.T) string {
+	t.Helper()
+	s := dial(t)
+	s.ask("INFO", "server")
+	var said strings.Builder
+	for _, part := range s.rec.Script() {
+		said.Write(part.Bytes)
+	}
+	for _, product := range []string{"valkey", "redis"} { // Valkey gives both
+		if _, version, ok := strings.Cut(said.String(), "\n"+product+"_version:"); ok {
+			major, _, _ := strings.Cut(version, ".")
+			return product + major
+		}
+	}
+	t.Fatalf("the server does not say what it is: %q", said.String())
+	return ""
 }
 
 // dirOf gives the folder of a transcript: that of broken ones holds what can't be decoded to its end.

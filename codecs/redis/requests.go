@@ -101,7 +101,7 @@ func (d *decoder) request(m *codecs.Message) error {
 	if d.limits.Effects {
 		m.Effects = d.acct.of(c, args, d.database, s.cut, d.doubt())
 	}
-	if c.categories&catBlocking != 0 {
+	if c.categories&catBlocking != 0 && !d.grouped && c.waits(args) {
 		m.Meta.PutBool(Blocking, true)
 	}
 	m.Cut = s.cut
@@ -110,6 +110,9 @@ func (d *decoder) request(m *codecs.Message) error {
 	e := entry{count: 1}
 	silent := d.off || d.skip
 	d.skip = false
+	if c.seeks != 0 && !d.grouped && !silent {
+		m.Sought, d.sought = c.sought(args.n), d.opened
+	}
 	d.rest, d.behind = s.more, s.behind
 	if c.role == noRole && !silent {
 		d.queue.plain()

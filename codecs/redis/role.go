@@ -29,6 +29,16 @@ const (
 	roleReplconf
 	roleReplicate // PSYNC, SYNC
 	roleQuit
+
+	// What answers to these commands tell about servers: see addresses.go.
+	roleClusterSlots
+	roleClusterShards
+	roleClusterNodes
+	roleReplication
+	roleInfo
+	roleInfoCache
+	roleOneAddress
+	roleInstances
 )
 
 var roles = map[string]role{
@@ -36,6 +46,11 @@ var roles = map[string]role{
 	"SUBSCRIBE": roleSubscribe, "PSUBSCRIBE": rolePSubscribe, "SSUBSCRIBE": roleSSubscribe, "UNSUBSCRIBE": roleUnsubscribe, "PUNSUBSCRIBE": rolePUnsubscribe,
 	"SUNSUBSCRIBE": roleSUnsubscribe, "MONITOR": roleMonitor, "CLIENT REPLY": roleClientReply, "CLIENT SETNAME": roleSetName, "CLIENT SETINFO": roleSetInfo, "REPLCONF": roleReplconf,
 	"PSYNC": roleReplicate, "SYNC": roleReplicate, "QUIT": roleQuit,
+	"CLUSTER SLOTS": roleClusterSlots, "CLUSTER SHARDS": roleClusterShards, "CLUSTER NODES": roleClusterNodes, "CLUSTER REPLICAS": roleClusterNodes,
+	"CLUSTER SLAVES": roleClusterNodes, "ROLE": roleReplication, "INFO": roleInfo, "SENTINEL INFO-CACHE": roleInfoCache,
+	"SENTINEL GET-MASTER-ADDR-BY-NAME": roleOneAddress, "SENTINEL GET-PRIMARY-ADDR-BY-NAME": roleOneAddress,
+	"SENTINEL MASTERS": roleInstances, "SENTINEL MASTER": roleInstances, "SENTINEL PRIMARIES": roleInstances, "SENTINEL PRIMARY": roleInstances,
+	"SENTINEL REPLICAS": roleInstances, "SENTINEL SLAVES": roleInstances, "SENTINEL SENTINELS": roleInstances,
 }
 
 func (r role) subscribes() bool   { return r >= roleSubscribe && r <= roleSSubscribe }

@@ -19,8 +19,9 @@ const leastLimit = 16 << 10
 type scan struct {
 	args    arguments
 	command *command
-	pos     int // bytes that it is done with
-	seen    int // of an inline request: bytes in which there is no line end
+	lexicon *lexicon // for names that are not in the table; nil if nobody keeps one
+	pos     int      // bytes that it is done with
+	seen    int      // of an inline request: bytes in which there is no line end
 
 	// The result.
 	size   int64 // of the request, or of the part of it that comes before more arguments
@@ -82,6 +83,9 @@ func (s *scan) short(b []byte, inspect int) bool {
 // named finds the command.
 func (s *scan) named(name []byte) {
 	if s.command = table.find(name); s.command == nil {
+		s.command = s.lexicon.find(name)
+	}
+	if s.command == nil {
 		s.command = &unknown
 	}
 }

@@ -60,6 +60,7 @@ func (d *decoder) takesRole(m *codecs.Message, r role, silent bool) (entry, erro
 		d.grouped = false
 	case roleSubscribe, rolePSubscribe, roleSSubscribe:
 		e.acks = int32(args.n - 1)
+		d.hears(args)
 		return e, d.outsideGroup()
 	case roleUnsubscribe, rolePUnsubscribe, roleSUnsubscribe:
 		e.acks, e.all = int32(args.n-1), args.n == 1
@@ -86,7 +87,7 @@ func (d *decoder) takesRole(m *codecs.Message, r role, silent bool) (entry, erro
 	case roleQuit:
 		m.Kind = codecs.Terminate
 	}
-	if r < roleMulti || r > roleUnwatch {
+	if (r < roleMulti || r > roleUnwatch) && !r.names() {
 		e.role = noRole // its answer changes nothing
 	}
 	return e, nil

@@ -32,16 +32,20 @@ type Config struct {
 	// Bypass is told of what passes without being understood and belongs to no exchange (the others say so themselves); nil if nobody counts.
 	Bypass func(shard int, reason string)
 
+	// Async is told of each message that a server sends without being asked, and of its parts if it is long; nil if nobody counts.
+	Async func(s *filters.Session, m *codecs.Message)
+
 	// Warn is told, once per session, of a stream that can't be framed; nil if nobody listens.
 	Warn func(s *filters.Session, err error)
 
 	// CacheBytes bounds each shard's cache of analysed texts; default 16 MiB.
 	CacheBytes int
 
-	mu     sync.Mutex
-	shards []*shard
-	judges []filters.MessageFilter // those of Filters that do more than record
-	once   sync.Once
+	mu      sync.Mutex
+	shards  []*shard
+	judges  []filters.MessageFilter // those of Filters that are asked about requests
+	readers []filters.MessageFilter // those of Filters that are asked about replies
+	once    sync.Once
 
 	parsers sync.Pool     // of analysers, for Parse
 	workers chan struct{} // one for each text that is parsed beside the drivers
@@ -56,11 +60,18 @@ func (c *Config) setup() {
 			c.CacheBytes = 16 << 20
 		}
 		c.workers, c.heavy = make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)), make(chan struct{}, 1)
+		if c.Parse && c.Protocol.NewLexicon != nil {
+			c.Limits.Lexicon = c.Protocol.NewLexicon()
+		}
 		if c.Protocol.NewAnalyser != nil {
 			c.parsers.New = func() any { return c.Protocol.NewAnalyser() }
 		}
 		for _, f := range c.Filters {
-			if !filters.RecordsOnly(f) {
+			if filters.RecordsOnly(f) {
+				continue
+			}
+			c.readers = append(c.readers, f)
+			if !filters.ReadsOnly(f) {
 				c.judges = append(c.judges, f)
 			}
 		}

@@ -59,6 +59,7 @@ func (f *Filter) opened(m *codecs.Message) *exchange {
 		x.Purpose, x.Name = m.Purpose, m.Name
 	}
 	x.RequestBytes += m.Len()
+	x.Sought += int64(m.Sought)
 	return x
 }
 

@@ -18,6 +18,7 @@ type Filter struct {
 	pos  [2]int64 // offsets in the windows of the next byte to be decoded
 	skew int64    // what the server's window is ahead of the decoder, which doesn't see the replies to own requests
 	mute bool     // nothing is decoded any more: all passes
+	deaf bool     // the client can't be understood any more: the session ends once all is answered that it asked for before
 	over bool     // the session ends: nothing passes
 
 	open    []*exchange // not yet ended; open[0] is number first
@@ -54,7 +55,7 @@ func New(c *Config, s *filters.Session, stage int) *Filter {
 	s.Meta.PutString(metadata.DBSystem, c.Protocol.System)
 	f := &Filter{c: c, s: s, stage: stage, dec: c.Protocol.New(c.Limits), first: 1}
 	if c.Parse && c.Protocol.NewResolver != nil {
-		f.names = c.Protocol.NewResolver(c.Search)
+		f.names = c.Protocol.NewResolver(c.Search, f.dec)
 	}
 	s.Asker = f
 	return f
@@ -122,7 +123,7 @@ func (f *Filter) run(w *filters.Window, dir codecs.Direction) {
 		}
 	}
 	pass := w.Start() // everything before is, or may be, released
-	for !f.mute && !f.over {
+	for !f.mute && !f.over && (!f.deaf || dir == codecs.FromServer) {
 		if dir == codecs.FromServer && f.own != nil && f.own.sent {
 			w.PassTo(pass)
 			if f.ownReply(w) {
@@ -155,7 +156,7 @@ func (f *Filter) run(w *filters.Window, dir codecs.Direction) {
 		}
 	}
 	switch {
-	case f.over:
+	case f.over, f.deaf && dir == codecs.FromClient:
 		w.DropTo(w.End())
 	case f.mute:
 		w.PassTo(w.End())
@@ -164,6 +165,9 @@ func (f *Filter) run(w *filters.Window, dir codecs.Direction) {
 		w.PassTo(pass)
 	}
 	f.throttle(w, dir)
+	if f.deaf && len(f.open) == 0 && !f.over {
+		f.close(filters.DecodeFailed, codecs.Refusal{Reason: codecs.BadInput})
+	}
 }
 
 // throttle stops reading the client while the decoder or the filter can remember no more requests.
@@ -203,6 +207,10 @@ func (f *Filter) broken(dir codecs.Direction, err error) {
 		return
 	}
 	f.s.Err = err
+	if dir == codecs.FromClient && len(f.open) > 0 && f.own == nil && f.dec.Standing().Owed {
+		f.deaf = true
+		return
+	}
 	f.close(filters.DecodeFailed, codecs.Refusal{Reason: codecs.BadInput})
 }
 
@@ -216,7 +224,7 @@ func (f *Filter) close(cause filters.Cause, why codecs.Refusal) {
 func (f *Filter) end(dir codecs.Direction) {
 	w := f.s.Window(dir, f.stage)
 	if !f.mute && !f.over {
-		if err := f.dec.End(dir); errors.Is(err, codecs.ErrTruncated) && dir == codecs.FromClient && f.c.Enforce {
+		if err := f.dec.End(dir); f.c.Enforce && dir == codecs.FromClient && (f.deaf || errors.Is(err, codecs.ErrTruncated)) {
 			w.DropTo(w.End()) // not judged, so not sent
 			return
 		}

@@ -9,11 +9,11 @@ import (
 
 // A wanted reply is held until it is here whole.
 type wanted struct {
-	m     *codecs.Message
-	x     *exchange
-	judge int
-	start int64 // in the window
-	end   int64
+	m      *codecs.Message
+	x      *exchange
+	reader int   // who wants it
+	start  int64 // in the window
+	end    int64
 }
 
 // response handles a message of the server; see request for its results.
@@ -26,6 +26,9 @@ func (f *Filter) response(w *filters.Window, m *codecs.Message, pass int64) (int
 	}
 	if m.Token != nil {
 		f.remember(m.Token)
+	}
+	if m.Kind == codecs.Async && f.c.Async != nil {
+		f.c.Async(f.s, m)
 	}
 	if m.Kind == codecs.Opaque {
 		f.bypass(x, BypassUnknown)
@@ -40,6 +43,11 @@ func (f *Filter) response(w *filters.Window, m *codecs.Message, pass int64) (int
 			}
 			f.mute = true
 		}
+		if m.Addresses != nil {
+			if p, stop, settled := f.offer(w, m, &exchange{Exchange: filters.Exchange{Session: f.s}}, pass, end); settled {
+				return p, stop
+			}
+		}
 		return end, false
 	}
 	if n := m.Len(); n > 0 {
@@ -49,6 +57,7 @@ func (f *Filter) response(w *filters.Window, m *codecs.Message, pass int64) (int
 		}
 	}
 	x.Rows += m.Rows
+	x.Found += int64(m.Found)
 	if m.Purpose > x.Purpose {
 		x.Purpose = m.Purpose
 	}
@@ -60,6 +69,11 @@ func (f *Filter) response(w *filters.Window, m *codecs.Message, pass int64) (int
 		if x.refused && !x.answered {
 			return f.answer(w, m, x, pass, end), false
 		}
+		if m.Addresses != nil {
+			if p, stop, settled := f.offer(w, m, x, pass, end); settled {
+				return p, stop
+			}
+		}
 	case codecs.Skipped:
 		x.Outcome = filters.Skipped
 	default:
@@ -69,23 +83,31 @@ func (f *Filter) response(w *filters.Window, m *codecs.Message, pass int64) (int
 			f.close(filters.PolicyDenied, x.why)
 			return 0, true
 		}
-		if len(f.c.judges) > 0 {
-			for i, j := range f.c.judges {
-				if j.WantReply(&x.Exchange, m) {
-					if m.Len() > int64(f.c.Limits.InspectReply) {
-						return f.tooLong(w, m, x, pass, end)
-					}
-					w.PassTo(pass)
-					f.reply = wanted{m, x, i, m.Start + f.skew, end}
-					return 0, !f.resumeReply(w)
-				}
-			}
+		if p, stop, settled := f.offer(w, m, x, pass, end); settled {
+			return p, stop
 		}
 	}
 	if m.Last {
 		f.ends(w, x, end)
 	}
 	return end, false
+}
+
+// offer asks the filters whether one wants to see m, a reply of x. Then m is settled, or held until it is here whole.
+func (f *Filter) offer(w *filters.Window, m *codecs.Message, x *exchange, pass, end int64) (p int64, stop, settled bool) {
+	for i, j := range f.c.readers {
+		if !j.WantReply(&x.Exchange, m) {
+			continue
+		}
+		if m.Len() > int64(f.c.Limits.InspectReply) {
+			p, stop = f.tooLong(w, m, x, pass, end)
+			return p, stop, true
+		}
+		w.PassTo(pass)
+		f.reply = wanted{m, x, i, m.Start + f.skew, end}
+		return 0, !f.resumeReply(w), true
+	}
+	return 0, false, false
 }
 
 // ends ends x when the last byte of its reply, before end, is here.
@@ -138,8 +160,8 @@ func (f *Filter) resumeReply(w *filters.Window) bool {
 	last, x := r.m.Last, r.x
 	r.m.Body, r.m.Cut = w.Held()[:r.end-r.start], false
 	var v filters.Verdict
-	for i := r.judge; i < len(f.c.judges) && v.Action == filters.Pass; i++ {
-		if j := f.c.judges[i]; i == r.judge || j.WantReply(&x.Exchange, r.m) {
+	for i := r.reader; i < len(f.c.readers) && v.Action == filters.Pass; i++ {
+		if j := f.c.readers[i]; i == r.reader || j.WantReply(&x.Exchange, r.m) {
 			v = j.OnReply(&x.Exchange, r.m)
 		}
 	}
@@ -169,6 +191,9 @@ func (f *Filter) feed(w *filters.Window, dir codecs.Direction, end int64) bool {
 		if err != nil || n == 0 && m == nil {
 			f.broken(dir, err)
 			return false
+		}
+		if m != nil && dir == codecs.FromServer { // without bytes: the end of an exchange that has no answer
+			f.response(w, m, w.Start())
 		}
 	}
 	return true

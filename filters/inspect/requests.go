@@ -181,6 +181,7 @@ func (f *Filter) resume() {
 	var p int64
 	var stop bool
 	if h.judge == underway {
+		f.renamed(h.x, h.m)
 		p, stop = f.consider(w, h.m, h.x, w.Start())
 	} else {
 		var settled bool
@@ -203,6 +204,14 @@ func (f *Filter) resume() {
 		f.run(w, codecs.FromClient)
 	}
 	f.endClient()
+}
+
+// renamed takes over what m turned out to be while it waited.
+func (f *Filter) renamed(x *exchange, m *codecs.Message) {
+	if f.c.Protocol.NewAnalyser == nil && m.Name != x.Name {
+		x.Purpose, x.Name, x.Statement = m.Purpose, m.Name, f.cache().named(m.Name)
+		f.learn(x, m)
+	}
 }
 
 // endClient ends the client's direction if that came to its end while requests were waiting.

@@ -322,3 +322,38 @@ func TestABatchBehindAFunctionIsInDoubtWhereItIsNew(t *testing.T) {
 	c.judged("execute function f", "execute function f", "execute function f", "read table t", "read table t",
 		"execute unparsed unsettled", "execute unparsed unsettled", "execute unparsed unsettled")
 }
+
+// TestWhatWasAskedIsAnsweredBeforeTheEnd: a client that sends something that can't be framed gets the answers to what it sent before, then the farewell.
+func TestWhatWasAskedIsAnsweredBeforeTheEnd(t *testing.T) {
+	c := newCourt(t, codecs.Search{Strict: true})
+	asked := query("read t") + query("read u")
+	if got := c.client(asked + "Q\x00\x00\x00\x01 and more"); got != asked {
+		t.Fatalf("the server got %q, want %q", got, asked)
+	}
+	if got := c.client(query("read v")); got != "" {
+		t.Errorf("behind what can't be framed the server got %q", got)
+	}
+	answer := pg('C', "SELECT 1\x00") + ready
+	if got := c.server(answer); got != answer {
+		t.Errorf("the client got %q, want the first answer and nothing else", got)
+	}
+	if got := c.server(answer); !strings.HasPrefix(got, answer+"E") || !strings.Contains(got, "08P01") {
+		t.Errorf("the client got %q, want the second answer and the farewell", got)
+	}
+	if c.s.Cause != filters.DecodeFailed || c.s.Err == nil {
+		t.Errorf("the session's end: got %v, %v", c.s.Cause, c.s.Err)
+	}
+	c.judged("read table t", "read table u")
+}
+
+// TestABrokenBatchIsNotWaitedFor: the server answers nothing that waits for a Sync that never comes.
+func TestABrokenBatchIsNotWaitedFor(t *testing.T) {
+	c := newCourt(t, codecs.Search{Strict: true})
+	c.client(batch("read t") + "Q\x00\x00\x00\x01 and more")
+	if c.s.Cause != filters.DecodeFailed {
+		t.Errorf("the session goes on: %v", c.s.Cause)
+	}
+	if got := c.got(codecs.FromServer); !strings.HasPrefix(got, "E") {
+		t.Errorf("the client got %q, want a farewell", got)
+	}
+}

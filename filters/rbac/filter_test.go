@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/sluice-proxy/sluice/codecs"
@@ -83,10 +84,16 @@ sluice_policy_rule_hits_total{policy="p",rule="nobody",verdict="deny"} 0
 sluice_policy_rule_hits_total{policy="p",rule="nobody-reads-t",verdict="allow"} 0
 sluice_policy_rule_hits_total{policy="p",rule="nobody-reads-t",verdict="deny"} 1
 `
-	if err := testutil.CollectAndCompare(f.Metrics("p"), strings.NewReader(want)); err != nil {
+	if err := testutil.CollectAndCompare(collector{f}, strings.NewReader(want)); err != nil {
 		t.Error(err)
 	}
 }
+
+// A collector is one of a single policy, which is called p.
+type collector struct{ f *filterrbac.Filter }
+
+func (c collector) Describe(ch chan<- *prometheus.Desc) { filterrbac.DescribeHits(ch) }
+func (c collector) Collect(ch chan<- prometheus.Metric) { c.f.CollectHits(ch, "p") }
 
 func TestLogins(t *testing.T) {
 	f := filterrbac.New(1, engine(t, rbac.Rule{Name: "all", Effect: rbac.Allow}))

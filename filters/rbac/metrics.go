@@ -66,23 +66,17 @@ var ruleHits = prometheus.NewDesc("sluice_policy_rule_hits_total",
 	"Exchanges that a rule of a policy decided. The rule is empty for the default. The verdict shadow counts what a shadow rule would have decided otherwise.",
 	[]string{"policy", "rule", "verdict"}, nil)
 
-// Metrics gives a collector of what the rules of a policy, which is called name, decided.
-func (f *Filter) Metrics(name string) prometheus.Collector { return &metrics{f, name} }
+// DescribeHits tells Prometheus which metrics CollectHits gives.
+func DescribeHits(ch chan<- *prometheus.Desc) { ch <- ruleHits }
 
-type metrics struct {
-	f    *Filter
-	name string
-}
-
-func (m *metrics) Describe(ch chan<- *prometheus.Desc) { ch <- ruleHits }
-
-func (m *metrics) Collect(ch chan<- prometheus.Metric) {
-	hits := m.f.Hits()
+// CollectHits tells Prometheus what the rules of the policy, which is called name, decided. It is for a collector of all policies.
+func (f *Filter) CollectHits(ch chan<- prometheus.Metric, name string) {
+	hits := f.Hits()
 	for _, rule := range slices.Sorted(maps.Keys(hits)) {
 		h := hits[rule]
 		for i, n := range [counted]uint64{h.Allowed, h.Refused, h.Shadowed} {
 			if n > 0 || i != shadowed {
-				ch <- prometheus.MustNewConstMetric(ruleHits, prometheus.CounterValue, float64(n), m.name, rule, countedNames[i])
+				ch <- prometheus.MustNewConstMetric(ruleHits, prometheus.CounterValue, float64(n), name, rule, countedNames[i])
 			}
 		}
 	}

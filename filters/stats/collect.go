@@ -20,10 +20,16 @@ var (
 		"listener", "protocol", "purpose", "operation", "outcome")
 	exchangeErrors = describe("exchange_errors_total", "Exchanges that the server answered with an error, by the class of its code: the first two characters of a SQLSTATE, the first word of a Redis error.",
 		"listener", "protocol", "class")
-	durations = describe("exchange_duration_seconds", "Time from the first byte of a request to the last byte of its reply.",
+	durations = describe("exchange_duration_seconds", "Time from the first byte of a request to the last byte of its reply, of exchanges that do not wait for others.",
 		"listener", "protocol", "purpose", "operation_class")
 	firstBytes = describe("exchange_first_byte_seconds", "Time from the first byte of a request to the first byte of its reply, of those that got one.",
 		"listener", "protocol", "purpose", "operation_class")
+	blocked = describe("blocked_seconds", "The same of exchanges that wait for what others do (BLPOP, XREAD with BLOCK, WAIT): no measure of the server's work.",
+		"listener", "protocol")
+	lookups = describe("lookups_total", "Things that reads asked for, by whether they were there (hit) or not (miss), of reads whose answer tells.",
+		"listener", "protocol", "result")
+	async = describe("async_messages_total", "Messages that servers sent without being asked: what was published, invalidations, notices.",
+		"listener", "protocol", "name")
 	rowsReturned  = describe("rows_returned_total", "Rows in replies.", "listener", "protocol")
 	rowsAffected  = describe("rows_affected_total", "Rows that the server says were inserted, changed, deleted or copied.", "listener", "protocol")
 	exchangeBytes = describe("exchange_bytes_total", "Bytes of requests and of replies, of exchanges that have ended.",
@@ -41,7 +47,7 @@ var (
 
 // Describe tells Prometheus which metrics Collect gives.
 func (f *Filter) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{exchanges, exchangeErrors, durations, firstBytes, rowsReturned, rowsAffected, exchangeBytes, canceled, bypassed, bypasses,
+	for _, d := range []*prometheus.Desc{exchanges, exchangeErrors, durations, firstBytes, blocked, lookups, async, rowsReturned, rowsAffected, exchangeBytes, canceled, bypassed, bypasses,
 		opened, active, closed, connectionBytes, lives} {
 		ch <- d
 	}
@@ -131,6 +137,16 @@ func (e emitter) exchanges(s *series) {
 				e.ch <- t.first.Metric(firstBytes, e.labels([]string{p.String(), c.String()})...)
 			}
 		}
+	}
+	if s.blocked.Count() > 0 {
+		e.ch <- s.blocked.Metric(blocked, e.l.name, e.l.protocol)
+	}
+	if s.hits+s.misses > 0 {
+		e.counter(lookups, s.hits, "hit")
+		e.counter(lookups, s.misses, "miss")
+	}
+	for i, name := range s.async.names {
+		e.counter(async, s.async.counts[i], name)
 	}
 	for i, r := range s.errors.names {
 		e.counter(exchangeErrors, s.errors.counts[i], r)

@@ -21,6 +21,9 @@ type Config struct {
 	// ErrorClass gives the class of an error code, by protocol. What is not there is counted as OTHER.
 	ErrorClass map[string]func(code string) string
 
+	// Waits is the fact that says of an exchange that it waits for what others do, by protocol: its duration is counted as time blocked.
+	Waits map[string]metadata.Key
+
 	Reasons []string // of bypasses: those that are shown from the start
 }
 
@@ -30,6 +33,7 @@ type Filter struct {
 	table      *stats.Table
 	operations map[string]*operations // by protocol
 	classes    map[string]func(string) string
+	waits      map[string]metadata.Key
 	shards     []*shard
 }
 
@@ -40,12 +44,12 @@ var (
 
 // New makes a filter.
 func New(c Config) *Filter {
-	f := &Filter{table: c.Table, classes: c.ErrorClass, operations: map[string]*operations{}}
+	f := &Filter{table: c.Table, classes: c.ErrorClass, waits: c.Waits, operations: map[string]*operations{}}
 	for protocol, list := range c.Operations {
 		f.operations[protocol] = newOperations(list)
 	}
 	for range max(c.Shards, 1) {
-		f.shards = append(f.shards, &shard{operations: f.operations, series: map[listener]*series{}, plans: map[*filters.Plan]*series{}})
+		f.shards = append(f.shards, &shard{operations: f.operations, waits: f.waits, series: map[listener]*series{}, plans: map[*filters.Plan]*series{}})
 	}
 	for _, r := range c.Reasons {
 		f.shards[0].bypasses.add(r, 0)
@@ -84,11 +88,19 @@ func (f *Filter) OnDone(x *filters.Exchange) {
 	l.affected += uint64(max(x.Affected, 0))
 	l.requestBytes += uint64(max(x.RequestBytes, 0))
 	l.replyBytes += uint64(max(x.ReplyBytes, 0))
-	t := &l.times[purpose][l.operations.list[op].Class]
-	t.whole.Observe(took)
-	if x.FirstByte != 0 {
-		t.first.Observe(time.Duration(x.TimeToFirstByte()))
+	blocked := l.waits != nil && x.Meta.Int(l.waits) != 0
+	if blocked {
+		l.blocked.Observe(took)
+	} else {
+		t := &l.times[purpose][l.operations.list[op].Class]
+		t.whole.Observe(took)
+		if x.FirstByte != 0 {
+			t.first.Observe(time.Duration(x.TimeToFirstByte()))
+		}
 	}
+	hits, misses := x.Hits()
+	l.hits += uint64(hits)
+	l.misses += uint64(misses)
 	if x.Canceled {
 		l.canceled++
 	}
@@ -102,7 +114,8 @@ func (f *Filter) OnDone(x *filters.Exchange) {
 	}
 	sample := stats.Sample{
 		User: s.Meta.Str(metadata.User), Database: s.Meta.Str(metadata.Namespace), Operation: name, Outcome: tableOutcomes[outcome],
-		Rows: x.Rows, Affected: x.Affected, RequestBytes: x.RequestBytes, ReplyBytes: x.ReplyBytes, Duration: took, At: int64(x.Ended),
+		Rows: x.Rows, Affected: x.Affected, RequestBytes: x.RequestBytes, ReplyBytes: x.ReplyBytes, Hits: hits, Misses: misses,
+		Duration: took, Blocked: blocked, At: int64(x.Ended),
 	}
 	if x.Statement != nil {
 		sample.Fingerprint, sample.Text = x.Statement.Fingerprint, x.Statement.Normalized
@@ -153,6 +166,17 @@ func (f *Filter) Bypass(shard int, reason string) {
 	sh.mu.Unlock()
 }
 
+// Async counts a message that a server sent without being asked, for the protocol filter. Its name comes from a constant table.
+func (f *Filter) Async(s *filters.Session, m *codecs.Message) {
+	if m.Name == codecs.Part {
+		return // its end will come
+	}
+	sh := f.shard(s.Shard)
+	sh.mu.Lock()
+	sh.of(s.Plan).async.add(m.Name, 1)
+	sh.mu.Unlock()
+}
+
 func (f *Filter) shard(n int) *shard {
 	if uint(n) >= uint(len(f.shards)) {
 		n = int(uint(n) % uint(len(f.shards)))
@@ -164,6 +188,7 @@ func (f *Filter) shard(n int) *shard {
 type shard struct {
 	mu         sync.Mutex
 	operations map[string]*operations
+	waits      map[string]metadata.Key
 	series     map[listener]*series
 	plans      map[*filters.Plan]*series // a short cut
 	plan       *filters.Plan             // a shorter one
@@ -195,7 +220,7 @@ func (sh *shard) of(p *filters.Plan) *series {
 func (sh *shard) listener(l listener) *series {
 	s := sh.series[l]
 	if s == nil {
-		s = &series{operations: sh.operations[l.protocol]}
+		s = &series{operations: sh.operations[l.protocol], waits: sh.waits[l.protocol]}
 		if s.operations == nil {
 			s.operations = noOperations
 		}

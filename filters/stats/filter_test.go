@@ -309,3 +309,42 @@ func BenchmarkCollect(b *testing.B) {
 		_, _ = r.Gather()
 	}
 }
+
+var waits = &metadata.Spec{Name: "redis.blocking", Type: metadata.Bool, Scope: metadata.OfExchange}
+
+// TestWaitingIsApart counts exchanges that wait for others, what reads found, and messages that nobody asked for.
+func TestWaitingIsApart(t *testing.T) {
+	table := stats.NewTable(stats.Config{})
+	f := filterstats.New(filterstats.Config{Table: table, Waits: map[string]metadata.Key{"redis": waits}})
+	s := session(&filters.Plan{Listener: "l", Protocol: "redis"}, 0)
+	for i := range 10 {
+		x := exchange(s)
+		x.Outcome, x.Sought, x.Found = filters.OK, 3, int64(i%5) // 0 to 4: more than was sought is all of it
+		if i == 0 {
+			x.Outcome = filters.Failed // of these nothing is known
+		}
+		if i >= 8 {
+			x.Meta.PutBool(waits, true)
+			x.Began, x.Sought = 0, 0
+		}
+		f.OnDone(x)
+	}
+	for _, name := range []string{"message", codecs.Part, "message", "invalidate"} {
+		f.Async(s, &codecs.Message{Kind: codecs.Async, Name: name})
+	}
+	for name, want := range map[string]float64{
+		"sluice_exchanges_total": 10, "sluice_exchange_duration_seconds": 8, "sluice_exchange_first_byte_seconds": 8, "sluice_blocked_seconds": 2,
+		"sluice_lookups_total": 7 * 3, "sluice_async_messages_total": 3,
+	} {
+		if got := value(t, f, name); got != want {
+			t.Errorf("%s: got %v, want %v", name, got, want)
+		}
+	}
+	c := table.Report(time.Now(), stats.ByTime, 0).Statements[0]
+	if hits := uint64(1 + 2 + 3 + 3 + 0 + 1 + 2); c.Hits != hits || c.Misses != 7*3-hits {
+		t.Errorf("%d hits, %d misses", c.Hits, c.Misses)
+	}
+	if took := 2.0005; c.Calls != 10 || c.Blocked != 2 || c.BlockedTime != 2*took || c.Max != .0005 {
+		t.Errorf("%d calls, %d blocked for %v s; the longest other one took %v s", c.Calls, c.Blocked, c.BlockedTime, c.Max)
+	}
+}

@@ -3,6 +3,7 @@ package stats
 import (
 	"github.com/sluice-proxy/sluice/codecs"
 	"github.com/sluice-proxy/sluice/filters"
+	"github.com/sluice-proxy/sluice/metadata"
 	"github.com/sluice-proxy/sluice/stats"
 )
 
@@ -19,16 +20,21 @@ type listener struct{ name, protocol string }
 // series holds what is counted for one listener. A field that only ever grows is a counter.
 type series struct {
 	operations *operations
+	waits      metadata.Key // the fact that says of an exchange that it waits for others; nil if there is none
 
 	exchanges    [purposes][maxOperations][outcomes]uint64
 	errors       reasons // by class
 	times        [purposes][codecs.Classes]times
+	blocked      stats.Histogram // of exchanges that wait for others, which are not in times
 	returned     uint64
 	affected     uint64
 	requestBytes uint64
 	replyBytes   uint64
+	hits         uint64
+	misses       uint64
 	canceled     uint64
 	bypasses     reasons
+	async        reasons // messages that nobody asked for, by name
 
 	opened   uint64
 	closed   [causes]uint64
@@ -54,13 +60,17 @@ func (s *series) merge(o *series) {
 			s.times[p][c].first.Merge(&o.times[p][c].first)
 		}
 	}
+	s.blocked.Merge(&o.blocked)
 	s.errors.merge(&o.errors)
 	s.returned += o.returned
 	s.affected += o.affected
 	s.requestBytes += o.requestBytes
 	s.replyBytes += o.replyBytes
+	s.hits += o.hits
+	s.misses += o.misses
 	s.canceled += o.canceled
 	s.bypasses.merge(&o.bypasses)
+	s.async.merge(&o.async)
 	s.opened += o.opened
 	for i, n := range o.closed {
 		s.closed[i] += n

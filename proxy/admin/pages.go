@@ -11,7 +11,7 @@ import (
 	"github.com/sluice-proxy/sluice/stats"
 )
 
-// defaultLimit is how many statements are given if nobody says how many.
+// defaultLimit is how many rows are given if nobody says how many.
 const defaultLimit = 100
 
 func index(all []endpoint) http.Handler {
@@ -39,33 +39,45 @@ func (s *Server) readyz(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (s *Server) statements(w http.ResponseWriter, r *http.Request) {
-	q := r.URL.Query()
-	by, err := stats.ParseSort(q.Get("sort"))
-	if err != nil {
-		plain(w, http.StatusBadRequest, "sort: "+err.Error()+"\n")
-		return
+	if by, limit, ok := order(w, r, stats.ParseSort); ok {
+		answer(w, "", s.Statements.Report(time.Now(), by, limit))
 	}
-	limit := defaultLimit
-	if text := q.Get("limit"); text != "" {
-		if limit, err = strconv.Atoi(text); err != nil || limit < 0 {
-			plain(w, http.StatusBadRequest, "limit: not a number of statements\n")
-			return
-		}
-	}
-	w.Header().Set("Content-Type", "application/json")
-	guard(w)
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	_ = e.Encode(s.Statements.Report(time.Now(), by, limit)) // the reader has gone: there is nobody to tell
 }
 
-func (s *Server) policy(w http.ResponseWriter, _ *http.Request) {
+func (s *Server) keys(w http.ResponseWriter, r *http.Request) {
+	if by, limit, ok := order(w, r, stats.ParseKeySort); ok {
+		answer(w, "", s.Keys(by, limit))
+	}
+}
+
+func (s *Server) policy(w http.ResponseWriter, _ *http.Request) { answer(w, "  ", s.Policy()) }
+
+// order reads the parameters of a list. What is wrong with them is answered.
+func order[Sort any](w http.ResponseWriter, r *http.Request, parse func(string) (Sort, error)) (by Sort, limit int, ok bool) {
+	q := r.URL.Query()
+	by, err := parse(q.Get("sort"))
+	if err != nil {
+		plain(w, http.StatusBadRequest, "sort: "+err.Error()+"\n")
+		return by, 0, false
+	}
+	limit = defaultLimit
+	if text := q.Get("limit"); text != "" {
+		if limit, err = strconv.Atoi(text); err != nil || limit < 0 {
+			plain(w, http.StatusBadRequest, "limit: not a number of rows\n")
+			return by, 0, false
+		}
+	}
+	return by, limit, true
+}
+
+// answer sends v as JSON.
+func answer(w http.ResponseWriter, indent string, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	guard(w)
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	_ = e.Encode(s.Policy()) // the reader has gone: there is nobody to tell
+	e.SetIndent("", indent)
+	_ = e.Encode(v) // the reader has gone: there is nobody to tell
 }
 
 // limited lets one request through at a time: a report of a full table costs a good part of a second, which sessions would miss.

@@ -21,6 +21,7 @@ type Server struct {
 	Metrics    prometheus.Gatherer // default: none, and no /metrics
 	Statements *stats.Table        // default: none, and no /statements
 	Policy     func() any          // gives what /policy shows, as JSON; default: there is no policy, and no page
+	Keys       KeysPage            // default: keys are not counted, and there is no page
 	Ready      func() error        // says why no new session should come; default: always ready. Draining is known beside it.
 	Profile    bool                // with /debug/pprof, which shows what the process has in memory and may cost seconds of CPU
 	Logger     *slog.Logger        // default slog.Default()
@@ -30,6 +31,9 @@ type Server struct {
 	once   sync.Once
 	server *http.Server
 }
+
+// A KeysPage gives what /keys shows; a limit of 0 is all.
+type KeysPage func(by stats.KeySort, limit int) *stats.KeysReport
 
 // An endpoint is one line of the index page.
 type endpoint struct {
@@ -54,6 +58,9 @@ func (s *Server) endpoints() []endpoint {
 	}
 	if s.Statements != nil {
 		all = append(all, endpoint{"/statements", "what was asked for, in JSON: ?sort=time|calls|errors|rows|bytes|p95&limit=100 (0: all)", limited(s.statements)})
+	}
+	if s.Keys != nil {
+		all = append(all, endpoint{"/keys", "prefixes of keys and big values, in JSON: ?sort=commands|reads|writes|bytes|misses|biggest&limit=100 (0: all)", limited(s.keys)})
 	}
 	if s.Policy != nil {
 		all = append(all, endpoint{"/policy", "the rules that count, and what they decided, in JSON", http.HandlerFunc(s.policy)})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -72,6 +73,28 @@ func TestStatements(t *testing.T) {
 		if w := get(t, h, "/statements"+bad); w.Code != 400 {
 			t.Errorf("%s: got status %d, want 400", bad, w.Code)
 		}
+	}
+}
+
+func TestKeys(t *testing.T) {
+	s := &admin.Server{Keys: func(by stats.KeySort, limit int) *stats.KeysReport {
+		return &stats.KeysReport{Sort: by, Listeners: []stats.KeyReport{{Known: limit}}}
+	}}
+	for query, want := range map[string]string{"": "commands 100", "?sort=biggest&limit=7": "biggest 7", "?limit=0": "commands 0"} {
+		var r stats.KeysReport
+		w := get(t, s.Handler(), "/keys"+query)
+		if err := json.Unmarshal(w.Body.Bytes(), &r); err != nil || w.Code != 200 {
+			t.Fatalf("%s: status %d, %v", query, w.Code, err)
+		}
+		if got := fmt.Sprint(r.Sort, " ", r.Listeners[0].Known); got != want {
+			t.Errorf("%s: got %s, want %s", query, got, want)
+		}
+	}
+	if w := get(t, s.Handler(), "/keys?sort=time"); w.Code != 400 {
+		t.Errorf("an order of statements: got status %d, want 400", w.Code)
+	}
+	if w := get(t, full().Handler(), "/keys"); w.Code != 404 {
+		t.Errorf("without anybody who counts keys: got status %d, want 404", w.Code)
 	}
 }
 

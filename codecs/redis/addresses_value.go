@@ -1,0 +1,25 @@
+package redis
+
+import "bytes"
+
+// textPart is the kind of a value that is a part of a text.
+const textPart = ' '
+
+// failed says that v is an error.
+func (v *value) failed() bool { return v.kind == '-' || v.kind == '!' }
+
+// split gives the parts of text between separators.
+func split(text []byte, separator byte) (parts []value) {
+	for start := 0; ; {
+		i := bytes.IndexByte(text[start:], separator)
+		if i < 0 {
+			return append(parts, part(text, start, len(text)))
+		}
+		parts = append(parts, part(text, start, start+i))
+		start += i + 1
+	}
+}
+
+func part(text []byte, start, end int) value {
+	return value{kind: textPart, start: start, end: end, text: text[start:end:end]}
+}
