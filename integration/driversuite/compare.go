@@ -9,12 +9,13 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
-// Side runs tests on one of the two ways to the server: those of packages whose
-// names match pattern.
-type Side func(ctx context.Context, packages []string, pattern string) (*Results, error)
+// Side runs tests on one of the two ways to the server: all of a suite or, if
+// there are any, those of only.
+type Side func(ctx context.Context, only []Name) (*Results, error)
 
 // Reruns is how often tests that came out differently are repeated on both
 // sides.
@@ -53,36 +54,39 @@ func (r *Report) Real() []Difference {
 	return slices.DeleteFunc(slices.Clone(r.Differences), Difference.Flaky)
 }
 
-// Compare runs the tests on both sides and repeats the differing ones. It tells
-// log how it goes on.
-func Compare(ctx context.Context, log io.Writer, direct, proxied Side, packages []string, pattern string) (*Report, error) {
-	run := func(what string, side Side, packages []string, pattern string) (*Results, error) {
+// Compare runs the tests on both sides at once and repeats the differing ones. It
+// tells log how it goes on.
+func Compare(ctx context.Context, log io.Writer, direct, proxied Side) (*Report, error) {
+	both := func(what string, only []Name) (d, p *Results, err error) {
 		start := time.Now()
-		res, err := side(ctx, packages, pattern)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", what, err)
+		var wait sync.WaitGroup
+		var derr, perr error
+		wait.Go(func() { d, derr = direct(ctx, only) })
+		wait.Go(func() { p, perr = proxied(ctx, only) })
+		wait.Wait()
+		if derr != nil {
+			return nil, nil, fmt.Errorf("%s, direct: %w", what, derr)
 		}
-		fmt.Fprintf(log, "%s: %v in %.0f s\n", what, res, time.Since(start).Seconds())
-		return res, nil
+		if perr != nil {
+			return nil, nil, fmt.Errorf("%s, through the proxy: %w", what, perr)
+		}
+		fmt.Fprintf(log, "%s: direct %v; through the proxy %v; in %.0f s\n", what, d, p, time.Since(start).Seconds())
+		return d, p, nil
 	}
-	d, err := run("direct", direct, packages, pattern)
-	if err != nil {
-		return nil, err
-	}
-	p, err := run("through the proxy", proxied, packages, pattern)
+	d, p, err := both("the suite", nil)
 	if err != nil {
 		return nil, err
 	}
 	report := &Report{Direct: d, Proxied: p, Differences: differences(d, p)}
 	for i := range Reruns {
-		packages, pattern := toRepeat(report.Real())
-		if pattern == "" {
+		var only []Name
+		for _, d := range report.Real() {
+			only = append(only, d.Name)
+		}
+		if len(only) == 0 {
 			break
 		}
-		if d, err = run(fmt.Sprintf("repetition %d, direct", i+1), direct, packages, pattern); err != nil {
-			return nil, err
-		}
-		if p, err = run(fmt.Sprintf("repetition %d, through the proxy", i+1), proxied, packages, pattern); err != nil {
+		if d, p, err = both(fmt.Sprintf("repetition %d", i+1), only); err != nil {
 			return nil, err
 		}
 		for i := range report.Differences {
@@ -118,14 +122,13 @@ func byName(a, b Name) int {
 	return cmp.Or(cmp.Compare(a.Package, b.Package), cmp.Compare(a.Test, b.Test))
 }
 
-// toRepeat is what to give to go test to run the differing tests again: their
-// packages and a pattern for the names, which is empty if there is nothing to
-// do. A subtest is repeated with its whole test, on whose other parts it may
-// depend.
-func toRepeat(diffs []Difference) (packages []string, pattern string) {
+// Pattern is what to give to go test to run the named tests: their packages and a
+// pattern for the names, which is empty if there are none. A subtest is run with
+// its whole test, on whose other parts it may depend.
+func Pattern(names []Name) (packages []string, pattern string) {
 	var tests []string
-	for _, d := range diffs {
-		n := d.Name.top()
+	for _, n := range names {
+		n = n.top()
 		packages = append(packages, n.Package)
 		test := regexp.QuoteMeta(n.Test)
 		if n.Test == "" {

@@ -2,6 +2,7 @@ package driversuite_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"slices"
@@ -13,12 +14,13 @@ import (
 )
 
 // script is a side that gives one recorded run after the other.
-func script(t *testing.T, runs ...string) (driversuite.Side, *[]string) {
+func script(runs ...string) (driversuite.Side, *[]string) {
 	var patterns []string
-	return func(_ context.Context, packages []string, pattern string) (*driversuite.Results, error) {
+	return func(_ context.Context, only []driversuite.Name) (*driversuite.Results, error) {
 		if len(patterns) == len(runs) {
-			t.Fatalf("run %d, of %q in %q", len(runs)+1, pattern, packages)
+			return nil, fmt.Errorf("run %d, of %v", len(runs)+1, only)
 		}
+		_, pattern := driversuite.Pattern(only)
 		patterns = append(patterns, pattern)
 		return driversuite.Parse(strings.NewReader(events(runs[len(patterns)-1])))
 	}, &patterns
@@ -79,9 +81,9 @@ func TestCompare(t *testing.T) {
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			direct, patterns := script(t, tt.direct...)
-			proxied, _ := script(t, tt.proxied...)
-			report, err := driversuite.Compare(t.Context(), t.Output(), direct, proxied, []string{"./..."}, "")
+			direct, patterns := script(tt.direct...)
+			proxied, _ := script(tt.proxied...)
+			report, err := driversuite.Compare(t.Context(), t.Output(), direct, proxied)
 			if err != nil {
 				t.Fatal(err)
 			}

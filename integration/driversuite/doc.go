@@ -7,6 +7,6 @@
 // both runs, repeats what came out differently, for suites have flaky tests, and
 // tells the differences that stay from those that do not.
 //
-// [Pgx] is PostgreSQL's: it prepares the server and says by which environment
-// variables pgx's tests find it.
+// [Pgx] and [GoRedis] prepare the server and say by which environment variables
+// the tests find it.
 package driversuite

@@ -8,6 +8,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -57,7 +58,8 @@ var pgxRoles = []string{
 type Pgx struct {
 	server *servers.Server
 	source *Source
-	logins []string // the variables of pgxLogins whose role may log in
+	one    sync.Mutex // one run at a time: they have one database
+	logins []string   // the variables of pgxLogins whose role may log in
 }
 
 // NewPgx prepares a server and gets the suite's source. It tells log what cannot
@@ -87,10 +89,17 @@ func NewPgx(ctx context.Context, log io.Writer, server *servers.Server) (*Pgx, e
 // Close removes the suite's source.
 func (p *Pgx) Close() { p.source.Close() }
 
-// Side runs the tests against addr, which is the server's or a proxy's before
-// it. Each run has a database as new.
-func (p *Pgx) Side(addr string) Side {
-	return func(ctx context.Context, packages []string, pattern string) (*Results, error) {
+// Side runs the tests of packages whose names match pattern (all if it is empty)
+// against addr, which is the server's or a proxy's before it. Each run has a
+// database as new.
+func (p *Pgx) Side(addr string, packages []string, pattern string) Side {
+	return func(ctx context.Context, only []Name) (*Results, error) {
+		p.one.Lock()
+		defer p.one.Unlock()
+		packages, pattern := packages, pattern
+		if len(only) > 0 {
+			packages, pattern = Pattern(only)
+		}
 		if err := p.newDatabase(ctx); err != nil {
 			return nil, fmt.Errorf("the database for pgx's tests: %w", err)
 		}

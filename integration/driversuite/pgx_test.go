@@ -56,7 +56,12 @@ func allowAll(t testing.TB, to string) string {
 // differently through the proxy that start starts.
 func pgxSuite(t *testing.T, start starter, version int, packages []string, pattern string) {
 	t.Helper()
-	report := pgxReport(t, start, version, packages, pattern)
+	judge(t, pgxReport(t, start, version, packages, pattern))
+}
+
+// judge fails for every difference that stays.
+func judge(t *testing.T, report *driversuite.Report) {
+	t.Helper()
 	for _, d := range report.Differences {
 		if d.Flaky() {
 			t.Logf("flaky: %v", d)
@@ -91,7 +96,7 @@ func pgxReport(t *testing.T, start starter, version int, packages []string, patt
 		t.Fatal(err)
 	}
 	t.Cleanup(suite.Close)
-	report, err := driversuite.Compare(ctx, t.Output(), suite.Side(server.Addr), suite.Side(proxy), packages, pattern)
+	report, err := driversuite.Compare(ctx, t.Output(), suite.Side(server.Addr, packages, pattern), suite.Side(proxy, packages, pattern))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -66,6 +66,27 @@ func (r *Results) Names(o Outcome) []Name {
 // Count says how many tests ended so.
 func (r *Results) Count(o Outcome) int { return len(r.Names(o)) }
 
+// named are the tests of that name, one for each package that has it.
+func (r *Results) named(test string) []Name {
+	var names []Name
+	for n := range r.outcomes {
+		if n.Test == test {
+			names = append(names, n)
+		}
+	}
+	return names
+}
+
+// fresh is the name under which to keep another test: n, or "n (2)" if there is
+// one already.
+func (r *Results) fresh(n Name) Name {
+	test := n.Test
+	for i := 2; r.Of(n) != Absent; i++ {
+		n.Test = fmt.Sprintf("%s (%d)", test, i)
+	}
+	return n
+}
+
 func (r *Results) String() string {
 	return fmt.Sprintf("%d pass, %d fail, %d skip", r.Count(Pass), r.Count(Fail), r.Count(Skip))
 }
@@ -108,10 +129,7 @@ func Parse(r io.Reader) (*Results, error) {
 		n, isTest := running[raw]
 		switch e.Action {
 		case "run":
-			n = Name{e.Package, temporary.ReplaceAllString(e.Test, "${1}N${2}")}
-			for i := 2; res.Of(n) != Absent; i++ {
-				n.Test = fmt.Sprintf("%s (%d)", temporary.ReplaceAllString(e.Test, "${1}N${2}"), i)
-			}
+			n = res.fresh(Name{e.Package, temporary.ReplaceAllString(e.Test, "${1}N${2}")})
 			running[raw] = n
 			res.outcomes[n] = Fail // until it ends
 		case "output":

@@ -9,13 +9,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
 	"github.com/sluice-proxy/sluice/integration/internal/reaper"
 )
 
-// Source is a writable copy of a module, in a temporary folder.
+// Source is a writable copy of a module, in a temporary folder. Its tests may run
+// more than once at a time.
 type Source struct {
 	Dir    string
 	reaper *reaper.Reaper
@@ -70,19 +72,29 @@ func (s *Source) fill(ctx context.Context, dir, module string) error {
 	})
 }
 
-// Close removes the copy, and ends a test that still runs.
+// Close removes the copy.
 func (s *Source) Close() { s.reaper.Reap() }
 
 // Test runs the tests of packages ("./...") whose names match pattern (all if it
-// is empty) with env added to the environment. That tests fail is not an error.
-func (s *Source) Test(ctx context.Context, env, packages []string, pattern string) (*Results, error) {
+// is empty) with env added to the environment; the program of tests gets flags of
+// its own. That tests fail is not an error.
+func (s *Source) Test(ctx context.Context, env, packages []string, pattern string, flags ...string) (*Results, error) {
 	// -trimpath: else the copy's path would be in what the build cache keeps,
 	// and every copy be built anew.
-	args := []string{"test", "-json", "-count=1", "-timeout=15m", "-trimpath"}
+	args := []string{"test", "-json", "-count=1", "-timeout=15m", "-trimpath", "-vet=off"}
 	if pattern != "" {
 		args = append(args, "-run="+pattern)
 	}
-	cmd := exec.CommandContext(ctx, "go", append(args, packages...)...)
+	args = append(args, packages...)
+	if len(flags) > 0 {
+		args = append(append(args, "-args"), flags...)
+	}
+	r, err := reaper.New("")
+	if err != nil {
+		return nil, err
+	}
+	defer r.Reap()
+	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = s.Dir
 	cmd.Env = goEnv(env)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -96,12 +108,12 @@ func (s *Source) Test(ctx context.Context, env, packages []string, pattern strin
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	if err := s.reaper.AnswerFor(cmd.Process.Pid); err != nil {
+	if err := r.AnswerFor(cmd.Process.Pid); err != nil {
 		return nil, err
 	}
 	results, parseErr := Parse(stdout)
 	waitErr := cmd.Wait()
-	s.reaper.Ended()
+	r.Ended()
 	if err := errors.Join(context.Cause(ctx), parseErr); err != nil {
 		return nil, err
 	}
@@ -116,7 +128,7 @@ func (s *Source) Test(ctx context.Context, env, packages []string, pattern strin
 func goEnv(env []string) []string {
 	var clean []string
 	for _, kv := range os.Environ() {
-		if !strings.HasPrefix(kv, "PG") {
+		if !slices.ContainsFunc([]string{"PG", "RE_", "RCE_", "REDIS_", "GOREDIS_"}, func(prefix string) bool { return strings.HasPrefix(kv, prefix) }) {
 			clean = append(clean, kv)
 		}
 	}

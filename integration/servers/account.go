@@ -64,7 +64,7 @@ func (a account) reaches(dir string) bool {
 // place for temporary files, or below one that is open to everybody.
 func (a account) tempDir() (string, error) {
 	for _, parent := range []string{os.TempDir(), "/tmp", "/var/tmp"} {
-		dir, err := os.MkdirTemp(parent, "sluice-postgres-")
+		dir, err := os.MkdirTemp(parent, "sluice-server-")
 		if err != nil {
 			continue
 		}

@@ -17,9 +17,6 @@ import (
 	"github.com/sluice-proxy/sluice/integration/internal/reaper"
 )
 
-// imageVersions are the majors of the official image, the newest first.
-var imageVersions = []int{18, 17, 16, 15, 14}
-
 // engineWait bounds how long an engine may take to say that it is there.
 const engineWait = 3 * time.Second
 
@@ -27,27 +24,10 @@ const engineWait = 3 * time.Second
 // does.
 const pullWait = 3 * time.Minute
 
-// contained starts the official image in a container.
-func contained(ctx context.Context, o Options) (*Server, error) {
-	// The library talks about itself; what matters is in our lines and errors.
-	log.SetDefault(log.NewNoopLogger())
-	local, err := engineImages(ctx)
-	if err != nil {
-		return nil, err
-	}
-	image, err := chooseImage(ctx, o, local)
-	if err != nil {
-		return nil, err
-	}
-	ca, files, err := containerFiles(o)
-	if err != nil {
-		return nil, err
-	}
-	c, err := testcontainers.Run(ctx, image,
-		testcontainers.WithEnv(map[string]string{"POSTGRES_USER": pgUser, "POSTGRES_PASSWORD": pgPassword, "POSTGRES_DB": pgDatabase}),
-		testcontainers.WithExposedPorts("5432/tcp"),
-		testcontainers.WithFiles(files...),
-	)
+// runContainer starts an image whose server listens on port inside, and waits
+// until ready says that it answers. It fills s.Addr in and what ends the server.
+func (s *Server) runContainer(ctx context.Context, o Options, image, port string, ready func(context.Context, string) bool, opts ...testcontainers.ContainerCustomizer) error {
+	c, err := testcontainers.Run(ctx, image, append(opts, testcontainers.WithExposedPorts(port+"/tcp"))...)
 	terminate := func() {
 		// It outlives ctx, which is the getting's.
 		if err := testcontainers.TerminateContainer(c); err != nil {
@@ -56,19 +36,19 @@ func contained(ctx context.Context, o Options) (*Server, error) {
 	}
 	if err != nil {
 		terminate()
-		return nil, fmt.Errorf("a container of %s: %w", image, err)
+		return fmt.Errorf("a container of %s: %w", image, err)
 	}
-	stop := terminate
+	s.stop = terminate
 	if r := containerReaper(c); r != nil {
-		stop = func() { terminate(); r.Reap() }
+		s.stop = func() { terminate(); r.Reap() }
 	}
-	s := &Server{User: pgUser, Password: pgPassword, Database: pgDatabase, How: "a container of " + image, CA: ca, stop: stop}
-	if err := s.awaitContainer(ctx, c); err != nil {
+	s.How = "a container of " + image
+	if err := s.awaitContainer(ctx, c, port, ready); err != nil {
 		out, _ := containerLog(c)
-		stop()
-		return nil, fmt.Errorf("a container of %s: %w: %s", image, err, tail(out))
+		s.stop()
+		return fmt.Errorf("a container of %s: %w: %s", image, err, tail(out))
 	}
-	return s, nil
+	return nil
 }
 
 // containerReaper removes the container if we are killed. The library has a
@@ -110,23 +90,20 @@ func engineImages(ctx context.Context) ([]string, error) {
 	return names, nil
 }
 
-// chooseImage takes the wanted version or the newest; if that can neither be
-// found nor downloaded and any will do, the newest that is present.
-func chooseImage(ctx context.Context, o Options, local []string) (string, error) {
-	tags := make([]string, 0, len(imageVersions))
-	for _, v := range imageVersions {
-		if o.Version == 0 || o.Version == v {
-			tags = append(tags, fmt.Sprintf("postgres:%d", v))
-		}
-	}
-	if len(tags) == 0 {
-		tags = append(tags, fmt.Sprintf("postgres:%d", o.Version))
+// chooseImage asks the engine for the first of the tags; if that can neither be
+// found nor downloaded, it takes the first of the others that is present.
+func chooseImage(ctx context.Context, o Options, tags []string) (string, error) {
+	// The library talks about itself; what matters is in our lines and errors.
+	log.SetDefault(log.NewNoopLogger())
+	local, err := engineImages(ctx)
+	if err != nil {
+		return "", err
 	}
 	if slices.Contains(local, tags[0]) {
 		return tags[0], nil
 	}
 	o.logf("pulling the image %s", tags[0])
-	err := pull(ctx, tags[0])
+	err = pull(ctx, tags[0])
 	if err == nil {
 		return tags[0], nil
 	}
@@ -137,6 +114,19 @@ func chooseImage(ctx context.Context, o Options, local []string) (string, error)
 		}
 	}
 	return "", fmt.Errorf("the image %s cannot be had (%w), and none of the others is present", tags[0], err)
+}
+
+// imageTags are those of an official image to choose from: the wanted major
+// version's or, if any will do, all that are known, the newest first.
+func imageTags(image string, wanted int, known ...int) []string {
+	if wanted != 0 {
+		known = []int{wanted}
+	}
+	tags := make([]string, len(known))
+	for i, major := range known {
+		tags[i] = fmt.Sprintf("%s:%d", image, major)
+	}
+	return tags
 }
 
 func pull(ctx context.Context, image string) error {
@@ -150,53 +140,21 @@ func pull(ctx context.Context, image string) error {
 	return provider.PullImage(ctx, image)
 }
 
-// containerFiles are the configuration and a script that the image's entry point
-// runs, as the server's account, between initdb and the start.
-func containerFiles(o Options) (ca []byte, files []testcontainers.ContainerFile, err error) {
-	const inside = "/sluice/"
-	add := func(path, content string, mode int64) {
-		files = append(files, testcontainers.ContainerFile{Reader: strings.NewReader(content), ContainerFilePath: path, FileMode: mode})
-	}
-	script := []string{
-		"set -e",
-		"cat " + inside + "postgresql.conf >> \"$PGDATA/postgresql.conf\"",
-		"cat " + inside + "pg_hba.conf > \"$PGDATA/pg_hba.conf\"",
-	}
-	add(inside+"postgresql.conf", postgresqlConf(o.settings()), 0o644)
-	add(inside+"pg_hba.conf", o.pgHBA(), 0o644)
-	if o.TLS {
-		cert, err := newCertificate()
-		if err != nil {
-			return nil, nil, err
-		}
-		ca = cert.ca
-		add(inside+certFile, string(cert.cert), 0o644)
-		add(inside+keyFile, string(cert.key), 0o644)
-		script = append(script,
-			"cp "+inside+certFile+" "+inside+keyFile+" \"$PGDATA\"",
-			"chmod 600 \"$PGDATA/"+keyFile+"\"")
-	}
-	add("/docker-entrypoint-initdb.d/sluice.sh", strings.Join(script, "\n")+"\n", 0o644)
-	return ca, files, nil
-}
-
-// awaitContainer waits until the server answers, and prepares it. While the
-// entry point runs the scripts the server does not listen on TCP, so that the
-// first answer is the real server's; but the engine's port forwarder takes
-// connections from the start.
-func (s *Server) awaitContainer(ctx context.Context, c *testcontainers.DockerContainer) error {
+// awaitContainer waits until the server answers. That its port takes connections
+// says nothing: the engine's forwarder does from the start.
+func (s *Server) awaitContainer(ctx context.Context, c *testcontainers.DockerContainer, inside string, ready func(context.Context, string) bool) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	host, err := c.Host(ctx)
 	if err != nil {
 		return err
 	}
-	port, err := c.MappedPort(ctx, "5432/tcp")
+	port, err := c.MappedPort(ctx, inside+"/tcp")
 	if err != nil {
 		return err
 	}
 	s.Addr = net.JoinHostPort(host, port.Port())
-	for !answers(ctx, s.Addr) {
+	for !ready(ctx, s.Addr) {
 		if state, err := c.State(ctx); err == nil && !state.Running {
 			return errors.New("it ended")
 		}
@@ -206,7 +164,7 @@ func (s *Server) awaitContainer(ctx context.Context, c *testcontainers.DockerCon
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
-	return s.prepare(ctx)
+	return nil
 }
 
 func containerLog(c *testcontainers.DockerContainer) (string, error) {

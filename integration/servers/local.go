@@ -75,21 +75,13 @@ func (p programs) launch(ctx context.Context, o Options, how string) (s *Server,
 	if err != nil {
 		return nil, err
 	}
-	s = &Server{User: pgUser, Password: pgPassword, Database: pgDatabase, How: how, BinDir: p.dir, CA: ca, stop: r.Reap}
+	s = &Server{Product: productPostgres, User: pgUser, Password: pgPassword, Database: pgDatabase, How: how, BinDir: p.dir, CA: ca, stop: r.Reap}
 
-	// Another process can take the free port before the server does.
-	for try := 1; ; try++ {
-		s.Addr, err = c.start(ctx)
-		if err == nil {
-			err = s.prepare(ctx)
-		}
-		if err == nil {
-			return s, nil
-		}
-		if try == 3 || !errors.Is(err, errPortTaken) {
-			return nil, err
-		}
+	s.Addr, err = retryPort(func() (string, error) { return c.start(ctx) })
+	if err != nil {
+		return nil, err
 	}
+	return s, s.prepare(ctx)
 }
 
 // A cluster is PostgreSQL's word for a data folder and the server on it.
@@ -163,9 +155,6 @@ func (c *cluster) run(ctx context.Context, cmd *exec.Cmd) error {
 	return errors.Join(context.Cause(ctx), err)
 }
 
-// errPortTaken is a server that could not have its port.
-var errPortTaken = errors.New("the port was taken meanwhile")
-
 // start starts the server on a free port and waits until it accepts
 // connections.
 func (c *cluster) start(ctx context.Context) (addr string, err error) {
@@ -174,54 +163,15 @@ func (c *cluster) start(ctx context.Context) (addr string, err error) {
 		return "", err
 	}
 	host, port, _ := net.SplitHostPort(addr)
-	logPath := filepath.Join(c.dir, "log")
-	log, err := os.Create(logPath)
-	if err != nil {
-		return "", err
-	}
-	defer log.Close()
 	cmd := c.acct.command(c.dir, filepath.Join(c.programs.dir, "postgres"),
 		"-D", c.data(), "-p", port, "-h", host, "-c", "unix_socket_directories=")
-	cmd.Stdout, cmd.Stderr = log, log
-	if err := cmd.Start(); err != nil {
-		return "", err
-	}
-	if err := c.reaper.AnswerFor(cmd.Process.Pid); err != nil {
-		return "", err
-	}
-	// This goroutine ends with the server, for which the reaper answers.
-	exited := make(chan error, 1)
-	go func() {
-		err := cmd.Wait()
-		c.reaper.Ended()
-		exited <- err
-	}()
-
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	for {
-		select {
-		case err := <-exited:
-			out, _ := os.ReadFile(logPath)
-			if bytes.Contains(out, []byte("Address already in use")) {
-				return "", errPortTaken
-			}
-			return "", fmt.Errorf("PostgreSQL %d ended at once (%v): %s", c.major, err, tail(string(out)))
-		case <-ctx.Done():
-			out, _ := os.ReadFile(logPath)
-			return "", fmt.Errorf("PostgreSQL %d does not answer on %s (%w): %s", c.major, addr, context.Cause(ctx), tail(string(out)))
-		case <-time.After(20 * time.Millisecond):
-		}
-		if answers(ctx, addr) {
-			return addr, nil
-		}
-	}
+	return addr, startProgram(ctx, cmd, c.reaper, filepath.Join(c.dir, "log"), func(ctx context.Context) bool { return answers(ctx, addr) })
 }
 
 // answers says whether a server on addr accepts connections. One that starts up
 // or recovers takes the connection and refuses the session.
 func answers(ctx context.Context, addr string) bool {
-	s := Server{Addr: addr, User: pgUser, Password: pgPassword}
+	s := Server{Product: productPostgres, Addr: addr, User: pgUser, Password: pgPassword}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	conn, err := pgx.Connect(ctx, s.URL(pgDatabase))
@@ -243,10 +193,4 @@ func (s *Server) prepare(ctx context.Context) error {
 	}
 	_, err = conn.Exec(ctx, "create database "+TrustDatabase)
 	return err
-}
-
-// tail is the end of a program's output, for an error.
-func tail(out string) string {
-	lines := strings.Split(strings.TrimSpace(out), "\n")
-	return strings.Join(lines[max(0, len(lines)-5):], "; ")
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// The account and the databases of every server that this package configures.
+// The account and the databases of every PostgreSQL that this package configures.
 const (
 	pgUser     = "postgres"
 	pgPassword = "secret"
@@ -18,26 +18,31 @@ const (
 	TrustDatabase = "trustdb"
 )
 
-// Options says what kind of PostgreSQL is wanted. The zero value is any version,
-// with SCRAM passwords and without TLS.
+// Options says what kind of server is wanted. The zero value is any version,
+// without TLS; PostgreSQL asks for SCRAM passwords, Redis for none.
 type Options struct {
 	// Version is the wanted major version; 0 takes the newest that the first
 	// possible way has. A way that does not have it is passed over.
 	Version int
 
+	// Own passes over the server that the user names: what the caller does to it
+	// nobody else would bear.
+	Own bool
+
 	// Log is told, in a line each, what was tried, what was taken and what could
 	// not be had. Nil is silence.
 	Log io.Writer
 
-	// Settings are server settings (max_connections: 1100) that override the
-	// package's. A server named by the user keeps its own; the differences are
-	// logged.
+	// Settings are server settings (max_connections: 1100; for Redis directives,
+	// requirepass: secret) that override the package's. A server named by the
+	// user keeps its own; PostgreSQL's differences are logged.
 	Settings map[string]string
 
-	// HBA are lines for pg_hba.conf, matched before the package's own.
+	// HBA are lines for pg_hba.conf, matched before the package's own. Only
+	// PostgreSQL has them.
 	HBA []string
 
-	// TLS makes the server offer TLS with a certificate for localhost and
+	// TLS makes a PostgreSQL offer TLS with a certificate for localhost and
 	// 127.0.0.1 that is signed by [Server.CA]. Connections without TLS stay
 	// possible.
 	TLS bool

@@ -18,39 +18,45 @@ import (
 
 func main() {
 	program := flag.String("sluice", "../bin/sluice", "`path` of the program")
+	name := flag.String("protocol", "postgres", "`name` of the protocol: postgres or redis")
 	flag.Parse()
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer cancel()
-	if err := demo(ctx, *program, newScreen(os.Stdout)); err != nil {
+	if err := demo(ctx, *program, *name, newScreen(os.Stdout)); err != nil {
 		fmt.Fprintf(os.Stderr, "demo: %v\n", err)
 		os.Exit(1)
 	}
 }
 
 // demo runs until ctx ends or the time is over.
-func demo(ctx context.Context, program string, s *screen) error {
+func demo(ctx context.Context, program, name string, s *screen) error {
+	protocol, err := protocolOf(name)
+	if err != nil {
+		return err
+	}
 	limit, err := duration(os.Getenv("DEMO_SECONDS"))
 	if err != nil {
 		return err
 	}
-	s.note("Getting a PostgreSQL …")
-	db, err := servers.Postgres(ctx, servers.Options{Log: progress{s}})
+	s.columns = protocol.columns
+	s.note("Getting a %s …", protocol.product)
+	db, err := protocol.server(ctx, servers.Options{Log: progress{s}})
 	if err != nil {
 		return whileWanted(ctx, err)
 	}
 	defer db.Stop()
-	shop, err := openShop(ctx, db)
+	shop, err := protocol.open(ctx, db)
 	if err != nil {
 		return whileWanted(ctx, err)
 	}
 	defer shop.close()
-	p, err := startSluice(ctx, program, db.Addr)
+	p, err := startSluice(ctx, program, name, db.Addr)
 	if err != nil {
 		return whileWanted(ctx, err)
 	}
 	defer p.stop()
 
-	s.fact("backend", "PostgreSQL %s on %s: %s", number(db.Version), db.Addr, db.How)
+	s.fact("backend", "%s %s on %s: %s", db.Product, number(db.Version), db.Addr, db.How)
 	s.fact("sluice", "%s → %s, metrics and statements on http://%s", p.addr, db.Addr, p.admin)
 	s.fact("clients", "%s", shop.describe())
 	if limit > 0 {
@@ -76,7 +82,7 @@ func demo(ctx context.Context, program string, s *screen) error {
 	if err := errors.Join(werr, err); err != nil {
 		return err
 	}
-	return s.summary(report, number(db.Version)+", "+db.How)
+	return s.summary(report, db.Product+" "+number(db.Version)+", "+db.How)
 }
 
 // whileWanted gives err, unless the user did not want to wait any longer.

@@ -18,8 +18,16 @@ type screen struct {
 	out    io.Writer
 	colour bool
 	width  int
+	columns
 	errors map[failure]int
 	lines  int
+}
+
+// The columns that are not the same for all protocols: their titles, and what is in them.
+type columns struct {
+	second, detail     string
+	secondWidth        int // of the second
+	inSecond, inDetail func(*line) string
 }
 
 func newScreen(f *os.File) *screen {
@@ -74,15 +82,14 @@ func (s *screen) fact(name, format string, args ...any) {
 const (
 	timeWidth = 12
 	userWidth = 9
-	dbWidth   = 6
 	tookWidth = 8
 	rowsWidth = 6
 	opWidth   = 9
 )
 
 func (s *screen) header() {
-	s.print("\n" + s.paint(bold, strings.Join([]string{pad("TIME", timeWidth), pad("USER", userWidth), pad("DB", dbWidth), left("TOOK", tookWidth), left("ROWS", rowsWidth),
-		pad("OPERATION", opWidth), "STATEMENT"}, "  ")))
+	s.print("\n" + s.paint(bold, strings.Join([]string{pad("TIME", timeWidth), pad("USER", userWidth), pad(s.second, s.secondWidth), left("TOOK", tookWidth), left("ROWS", rowsWidth),
+		pad("OPERATION", opWidth), s.detail}, "  ")))
 }
 
 // line shows an exchange.
@@ -90,7 +97,7 @@ func (s *screen) line(l *line) {
 	if l.Event != "exchange" {
 		return
 	}
-	text, colour := l.Text, ""
+	text, colour := s.inDetail(l), ""
 	switch {
 	case l.Outcome == "skipped":
 		text, colour = "(skipped) "+text, dim
@@ -106,14 +113,14 @@ func (s *screen) line(l *line) {
 	if l.Purpose == "connect" {
 		operation = "CONNECT"
 	}
-	room := s.width - (timeWidth + userWidth + dbWidth + tookWidth + rowsWidth + opWidth + 6*2)
+	room := s.width - (timeWidth + userWidth + s.secondWidth + tookWidth + rowsWidth + opWidth + 6*2)
 	s.mu.Lock()
 	s.lines++
 	s.mu.Unlock()
 	s.print(strings.Join([]string{
 		s.paint(dim, l.Time.Local().Format("15:04:05.000")),
 		s.paint(cyan, pad(l.User, userWidth)),
-		pad(l.Database, dbWidth),
+		pad(s.inSecond(l), s.secondWidth),
 		s.paint(took(l.Duration), left(milliseconds(l.Duration), tookWidth)),
 		left(fmt.Sprint(l.Rows+l.Affected), rowsWidth),
 		s.paint(kind(operation), pad(operation, opWidth)),
@@ -136,9 +143,9 @@ func took(seconds float64) string {
 func kind(operation string) string {
 	first, _, _ := strings.Cut(operation, " ")
 	switch first {
-	case "SELECT", "WITH":
+	case "SELECT", "WITH", "GET", "HGETALL", "ZRANGE", "SCAN", "XLEN", "HGET":
 		return blue
-	case "INSERT", "UPDATE", "DELETE", "COPY":
+	case "INSERT", "UPDATE", "DELETE", "COPY", "SET", "HSET", "INCR", "DECRBY", "HINCRBY", "ZINCRBY", "LPUSH", "BRPOP", "XADD", "EXEC", "PUBLISH":
 		return purple
 	}
 	return dim

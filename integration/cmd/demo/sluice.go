@@ -34,7 +34,7 @@ type proxy struct {
 }
 
 // startSluice starts the program in front of the server and waits until it is ready.
-func startSluice(ctx context.Context, program, to string) (*proxy, error) {
+func startSluice(ctx context.Context, program, protocol, to string) (*proxy, error) {
 	p := &proxy{exited: make(chan struct{})}
 	var err error
 	if p.addr, err = child.FreeAddr(); err != nil {
@@ -50,7 +50,7 @@ func startSluice(ctx context.Context, program, to string) (*proxy, error) {
 	defer w.Close()
 	p.log = r
 	// The pipe is descriptor 3 over there.
-	p.cmd = exec.Command(program, "front", "postgres", "--listen", p.addr, "--to", to, "--admin", p.admin, "--log", "/dev/fd/3", "--log-mode", "all", "--drain-limit", "2s")
+	p.cmd = exec.Command(program, "front", protocol, "--listen", p.addr, "--to", to, "--admin", p.admin, "--log", "/dev/fd/3", "--log-mode", "all", "--drain-limit", "2s")
 	p.cmd.ExtraFiles = []*os.File{w}
 	p.cmd.Stdout, p.cmd.Stderr = &p.says, &p.says
 	// A Ctrl-C is meant for us: Sluice goes on until it has told all.
@@ -128,6 +128,9 @@ type line struct {
 	Rows      int64     `json:"db.response.returned_rows"`
 	Affected  int64     `json:"db.response.affected_rows"`
 	Status    string    `json:"db.response.status_code"`
+	Sent      uint64    `json:"db.request.size"`
+	Received  uint64    `json:"db.response.size"`
+	Blocking  bool      `json:"redis.blocking"`
 }
 
 // read tells of each line until the program closes its log.

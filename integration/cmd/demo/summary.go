@@ -43,8 +43,12 @@ func (s *screen) summary(r *stats.Report, backend string) error {
 	if len(all) == 0 {
 		fmt.Fprintln(s.out, "none")
 	}
+	statusWidth := 0
 	for _, f := range all {
-		front := left(fmt.Sprint(f.n), 5) + "  " + f.status + "  " + pad(f.user, userWidth) + "  "
+		statusWidth = max(statusWidth, len(f.status))
+	}
+	for _, f := range all {
+		front := left(fmt.Sprint(f.n), 5) + "  " + pad(f.status, statusWidth) + "  " + pad(f.user, userWidth) + "  "
 		fmt.Fprintln(s.out, front+s.paint(red, cut(f.text, s.width-len(front))))
 	}
 
@@ -52,7 +56,10 @@ func (s *screen) summary(r *stats.Report, backend string) error {
 	t := &r.Totals
 	fmt.Fprintf(s.out, "%d exchanges: %d ok, %d errors, %d skipped, %d lost. %d rows read, %d written; %s of requests, %s of replies.\n",
 		t.Calls, t.Calls-t.Bad(), t.Errors, t.Skipped, t.Lost, t.Rows, t.Affected, size(t.RequestBytes), size(t.ReplyBytes))
-	fmt.Fprintf(s.out, "%d different statements by user; %d lines in the access log. The backend was PostgreSQL %s.\n", r.Rows, s.lines, strings.TrimSuffix(backend, "."))
+	if t.Hits+t.Misses > 0 {
+		fmt.Fprintf(s.out, "%d things read were there, %d were not; %d calls waited for others' work.\n", t.Hits, t.Misses, t.Blocked)
+	}
+	fmt.Fprintf(s.out, "%d different statements by user; %d lines in the access log. The backend was %s.\n", r.Rows, s.lines, strings.TrimSuffix(backend, "."))
 	return nil
 }
 

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"strings"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -16,23 +14,15 @@ import (
 	"github.com/sluice-proxy/sluice/integration/servers"
 )
 
-// A shop is a database of its own, with users of its own.
-type shop struct {
+// A postgresShop is a database of its own, with users of its own.
+type postgresShop struct {
+	crew[*pgx.Conn]
 	db       *servers.Server
 	name     string // of the database
-	suffix   string // of the users' names, so that a server that is not ours alone keeps its own
 	password string
 }
 
-// A role is a user and what it does, on so many connections.
-type role struct {
-	user, app   string
-	connections int
-	work        func(context.Context, *pgx.Conn, *worker) error
-	pause       time.Duration // between two things, about
-}
-
-var roles = []role{
+var postgresRoles = []role[*pgx.Conn]{
 	{"web", "storefront", 3, browse, 400 * time.Millisecond},
 	{"web", "checkout", 2, buy, 900 * time.Millisecond},
 	{"billing", "invoices", 1, invoice, 1500 * time.Millisecond},
@@ -57,20 +47,20 @@ grant select, insert on events to etl%[1]s;
 grant select on all tables in schema public to analyst%[1]s;
 analyze;`
 
-func openShop(ctx context.Context, db *servers.Server) (*shop, error) {
-	id := fmt.Sprintf("_%d", os.Getpid())
-	s := &shop{db: db, name: "shop" + id, suffix: id, password: rand.Text()}
-	if strings.HasPrefix(db.How, "the server of") {
+func openPostgres(ctx context.Context, db *servers.Server) (workload, error) {
+	s := &postgresShop{db: db, name: "shop", password: rand.Text()}
+	s.crew = crew[*pgx.Conn]{roles: postgresRoles, connect: s.connect, leave: leavePostgres}
+	if db.Given {
+		s.suffix = fmt.Sprintf("_%d", os.Getpid())
+		s.name += s.suffix
 		fmt.Printf("  the server is yours: the database %s and the users *%s are dropped at the end\n", s.name, s.suffix)
-	} else {
-		s.name, s.suffix = "shop", ""
 	}
 	c, err := pgx.Connect(ctx, db.URL(""))
 	if err != nil {
 		return nil, err
 	}
 	defer c.Close(ctx)
-	for _, user := range users() {
+	for _, user := range s.users() {
 		if _, err := c.Exec(ctx, fmt.Sprintf("create role %s login password '%s'", user+s.suffix, s.password)); err != nil {
 			return nil, errors.Join(err, s.drop())
 		}
@@ -89,35 +79,14 @@ func openShop(ctx context.Context, db *servers.Server) (*shop, error) {
 	return s, nil
 }
 
-// users gives each user once.
-func users() []string {
-	var all []string
-	seen := map[string]bool{}
-	for _, r := range roles {
-		if !seen[r.user] {
-			all = append(all, r.user)
-		}
-		seen[r.user] = true
-	}
-	return all
-}
-
-func (s *shop) describe() string {
-	var all []string
-	for _, r := range roles {
-		all = append(all, fmt.Sprintf("%d × %s (%s)", r.connections, r.app, r.user+s.suffix))
-	}
-	return strings.Join(all, ", ")
-}
-
 // close drops what was made. A server that was started for the demo goes anyway.
-func (s *shop) close() {
+func (s *postgresShop) close() {
 	if err := s.drop(); err != nil {
 		fmt.Fprintf(os.Stderr, "demo: cleaning up: %v\n", err)
 	}
 }
 
-func (s *shop) drop() error {
+func (s *postgresShop) drop() error {
 	// Not the demo's context, which has ended.
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
@@ -127,58 +96,21 @@ func (s *shop) drop() error {
 	}
 	defer c.Close(ctx)
 	_, err = c.Exec(ctx, "drop database if exists "+s.name+" with (force)")
-	for _, user := range users() {
+	for _, user := range s.users() {
 		_, rerr := c.Exec(ctx, "drop role if exists "+user+s.suffix)
 		err = errors.Join(err, rerr)
 	}
 	return err
 }
 
-// work has everybody work until ctx ends.
-func (s *shop) work(ctx context.Context, addr string) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var wait sync.WaitGroup
-	errs := make(chan error, 64)
-	n := uint64(0)
-	for _, r := range roles {
-		for range r.connections {
-			n++
-			w := newWorker(n)
-			wait.Go(func() {
-				if err := s.employ(ctx, addr, r, w); err != nil && ctx.Err() == nil {
-					errs <- fmt.Errorf("%s: %w", r.app, err)
-					cancel()
-				}
-			})
-		}
-	}
-	wait.Wait()
-	close(errs)
-	return <-errs // nil if there is none
-}
-
-func (s *shop) employ(ctx context.Context, addr string, r role, w *worker) error {
+func (s *postgresShop) connect(ctx context.Context, addr string, r role[*pgx.Conn]) (*pgx.Conn, error) {
 	u := url.URL{Scheme: "postgres", User: url.UserPassword(r.user+s.suffix, s.password), Host: addr, Path: "/" + s.name,
 		RawQuery: url.Values{"application_name": {r.app}, "sslmode": {"disable"}}.Encode()}
-	c, err := pgx.Connect(ctx, u.String())
-	if err != nil {
-		return err
-	}
-	defer func() {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		defer cancel()
-		_ = c.Close(ctx) // we go, one way or the other
-	}()
-	for {
-		if err := r.work(ctx, c, w); err != nil {
-			return err
-		}
-		w.done++
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(r.pause/2 + time.Duration(w.rnd.Int64N(int64(r.pause)))):
-		}
-	}
+	return pgx.Connect(ctx, u.String())
+}
+
+func leavePostgres(c *pgx.Conn) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = c.Close(ctx) // we go, one way or the other
 }

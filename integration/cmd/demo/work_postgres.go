@@ -4,28 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// A worker is somebody with a will of its own.
-type worker struct {
-	rnd  *rand.Rand
-	done int // things
-}
-
-func newWorker(n uint64) *worker { return &worker{rnd: rand.New(rand.NewPCG(n, n))} }
-
-// every says whether now, after so many things, it is time for a rare one: a short demonstration shows them all.
-func (w *worker) every(n int) bool { return w.done%n == n-1 }
-
-func (w *worker) upTo(n int) int { return 1 + w.rnd.IntN(n) }
-
-// expected lets errors of the server pass: they belong to the demonstration.
-func expected(err error) error {
+// expectedPostgres lets errors of the server pass: they belong to the demonstration.
+func expectedPostgres(err error) error {
 	var e *pgconn.PgError
 	if errors.As(err, &e) && e.Severity == "ERROR" {
 		return nil
@@ -38,7 +24,7 @@ func browse(ctx context.Context, c *pgx.Conn, w *worker) error {
 	var name string
 	switch kind := w.rnd.IntN(10); {
 	case w.every(30): // a mistake
-		return expected(c.QueryRow(ctx, "select nmae from products where id = 7", pgx.QueryExecModeSimpleProtocol).Scan(&name))
+		return expectedPostgres(c.QueryRow(ctx, "select nmae from products where id = 7", pgx.QueryExecModeSimpleProtocol).Scan(&name))
 	case kind == 0: // a comment of sqlcommenter, as frameworks add it
 		_, err := c.Exec(ctx, fmt.Sprintf("select count(*) from products where price < %d /*controller='search',traceparent='00-%032x-%016x-01'*/",
 			w.upTo(90), w.rnd.Uint64(), w.rnd.Uint64()|1), pgx.QueryExecModeSimpleProtocol)
@@ -67,7 +53,7 @@ func buy(ctx context.Context, c *pgx.Conn, w *worker) error {
 	}
 	if w.every(6) { // sells more than there is
 		_, err := tx.Exec(ctx, "update products set stock = stock - $2 where id = $1", product, 5_000_000)
-		return expected(err)
+		return expectedPostgres(err)
 	}
 	if _, err := tx.Exec(ctx, "update products set stock = stock - $2 where id = $1", product, w.upTo(5)); err != nil {
 		return err
@@ -87,7 +73,7 @@ func invoice(ctx context.Context, c *pgx.Conn, w *worker) error {
 	}
 	b.Queue("select round(sum(i.quantity * p.price) / $2, 2) from items i join products p on p.id = i.product where i.order_id = $1", w.upTo(3000), divisor)
 	b.Queue("select count(*) from orders where paid")
-	return expected(c.SendBatch(ctx, &b).Close())
+	return expectedPostgres(c.SendBatch(ctx, &b).Close())
 }
 
 // load copies events in.
@@ -104,7 +90,7 @@ func analyse(ctx context.Context, c *pgx.Conn, w *worker) error {
 	switch {
 	case w.every(5):
 		_, err := c.Exec(ctx, "delete from customers where id = 42", pgx.QueryExecModeSimpleProtocol)
-		return expected(err)
+		return expectedPostgres(err)
 	case w.every(2):
 		_, err := c.Exec(ctx, "select id, customer, at from orders order by at desc limit 2500")
 		return err
