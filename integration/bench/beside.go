@@ -11,7 +11,7 @@ import (
 
 // runBeside asks Sluice's HTTP server while its loops work.
 func runBeside(ctx context.Context, b *bench, p *peer) (s sample, err error) {
-	x, err := p.begin(ctx, b, b.server.Addr)
+	x, err := p.begin(ctx, b, b.postgres.Addr)
 	if err != nil {
 		return s, err
 	}

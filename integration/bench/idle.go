@@ -35,7 +35,7 @@ func runIdle(ctx context.Context, b *bench, p *peer) (s sample, err error) {
 	defer x.stop()
 	defer func() { err = x.explain(err) }()
 	// What the first connection of all makes a proxy allocate is no cost of the others.
-	first, err := connectIdle(ctx, x.addr, b.server.User, b.database, 1)
+	first, err := connectIdle(ctx, x.addr, b.postgres.User, b.postgres.database, 1)
 	if err != nil {
 		return s, err
 	}
@@ -45,7 +45,7 @@ func runIdle(ctx context.Context, b *bench, p *peer) (s sample, err error) {
 	if err != nil {
 		return s, err
 	}
-	conns, err := connectIdle(ctx, x.addr, b.server.User, b.database, b.idleCount())
+	conns, err := connectIdle(ctx, x.addr, b.postgres.User, b.postgres.database, b.idleCount())
 	if err != nil {
 		return s, err
 	}

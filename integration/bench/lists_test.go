@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"io"
 	"net"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,8 +27,17 @@ func TestLists(t *testing.T) {
 			}
 			rows[p.key] = true
 		}
-		if w.columns.rate == "" || w.run == nil {
+		if w.columns.rate == "" || w.run == nil || w.protocol == "" {
 			t.Errorf("%s isn't whole", w.key)
+		}
+		for _, p := range w.peers {
+			if p.protocols != nil && !slices.Contains(p.protocols, w.protocol) {
+				t.Errorf("%s has the peer %s, which doesn't speak %s", w.key, p.key, w.protocol)
+			}
+		}
+		// -only redis is all of Redis and nothing else.
+		if strings.HasPrefix(w.key, "redis-") != (w.protocol == redis) {
+			t.Errorf("%s is about %s", w.key, w.protocol)
 		}
 	}
 	if n := len(variants()); n != 1+3*7 {
@@ -41,7 +52,10 @@ func TestLists(t *testing.T) {
 
 func TestSluiceYAML(t *testing.T) {
 	var out bytes.Buffer
-	for _, c := range []sluiceConfig{{}, {mode: inspecting}, {mode: logging, loops: "2", sender: "send"}, {mode: inspecting, loops: "0"}, {mode: judging}} {
+	for _, c := range []sluiceConfig{
+		{}, {protocol: postgres, mode: inspecting}, {protocol: postgres, mode: logging, loops: "2", sender: "send"},
+		{protocol: postgres, mode: inspecting, loops: "0"}, {protocol: postgres, mode: judging}, {protocol: redis, mode: judging},
+	} {
 		out.WriteString("---\n" + sluiceYAML("127.0.0.1:6432", "127.0.0.1:9090", "127.0.0.1:5432", c, false))
 	}
 	golden(t, "sluice.yaml", out.String())

@@ -21,13 +21,13 @@ type machine struct {
 	memory   string
 	kernel   string
 	golang   string
-	server   string
+	server   string      // "" if there was none
 	versions [][2]string // name, version
 	method   string      // rounds and seconds
 	quiet    spread      // how busy the machine was before the runs, in percent
 }
 
-func describe(b *bench) machine {
+func describe(b *bench, r *results) machine {
 	m := machine{
 		date:   b.began.UTC().Format(time.DateOnly),
 		cpu:    procField("/proc/cpuinfo", "model name"),
@@ -35,38 +35,49 @@ func describe(b *bench) machine {
 		memory: memoryTotal(procField("/proc/meminfo", "MemTotal")),
 		kernel: kernel(),
 		golang: runtime.Version(),
-		server: fmt.Sprintf("PostgreSQL %s, %s", b.server.Version, anonymous(b.server.How)),
-		method: fmt.Sprintf("%d rounds, windows of %d s after a warm-up of %d s, pgbench scale %d", b.rounds, b.seconds, warmup, b.scale),
+		method: fmt.Sprintf("%d rounds, windows of %d s after a warm-up of %d s", b.rounds, b.seconds, warmup),
+	}
+	if s := b.backend(r.protocol); s != nil {
+		m.server = fmt.Sprintf("%s %s, %s", s.about().Product, s.about().Version, anonymous(s.about().How))
+	}
+	if r.protocol == postgres {
+		m.method += fmt.Sprintf(", pgbench scale %d", b.scale)
 	}
 	percent := make([]float64, len(b.quiet))
 	for i, share := range b.quiet {
 		percent[i] = 100 * share
 	}
 	m.quiet = spreadOf(percent)
-	m.versions = versions(b)
+	m.versions = versions(b, r)
 	return m
 }
 
 // versions asks the programs that take part.
-func versions(b *bench) [][2]string {
+func versions(b *bench, r *results) [][2]string {
 	var all [][2]string
+	var client string
+	if s := b.backend(r.protocol); s != nil {
+		client = s.client()
+	}
 	for _, p := range []struct {
 		name string
+		key  string // what the keys of its rows begin with
 		path func() (string, error)
 		arg  string
 		skip string // what the line begins with, beside the version
 	}{
-		{"Sluice", func() (string, error) { return filepath.Abs(b.sluice) }, "version", "sluice "},
-		{"pgbench", func() (string, error) { return b.programs["pgbench"], nil }, "--version", "pgbench "},
-		{"HAProxy", func() (string, error) { return find("haproxy") }, "-v", "HAProxy version "},
-		{"PgBouncer", func() (string, error) { return find("pgbouncer") }, "--version", "PgBouncer "},
-		{"Envoy", func() (string, error) { return exec.LookPath("envoy") }, "--version", ""},
+		{"Sluice", "sluice", func() (string, error) { return filepath.Abs(b.sluice) }, "version", "sluice "},
+		{filepath.Base(client), "", func() (string, error) { return exec.LookPath(client) }, "--version", filepath.Base(client) + " "},
+		{"HAProxy", keyHAProxy, func() (string, error) { return find("haproxy") }, "-v", "HAProxy version "},
+		{"PgBouncer", keyPgBouncer, func() (string, error) { return find("pgbouncer") }, "--version", "PgBouncer "},
+		{"nutcracker", keyNutcracker, func() (string, error) { return find("nutcracker") }, "-V", "This is nutcracker-"},
+		{"Envoy", keyEnvoy, func() (string, error) { return exec.LookPath("envoy") }, "--version", ""},
 	} {
 		path, err := p.path()
-		if err != nil {
+		if err != nil || !r.measured(p.key) {
 			continue
 		}
-		out, err := exec.Command(path, p.arg).Output()
+		out, err := exec.Command(path, p.arg).CombinedOutput() // nutcracker's is on standard error
 		if err != nil {
 			continue
 		}
@@ -139,7 +150,9 @@ func (m *machine) render(w *strings.Builder) {
 	row("date", m.date)
 	row("machine", fmt.Sprintf("%s, %d cores, %s; client, proxy and server share it over the loopback interface", m.cpu, m.cores, m.memory))
 	row("kernel", m.kernel)
-	row("server", m.server)
+	if m.server != "" {
+		row("server", m.server)
+	}
 	for _, v := range m.versions {
 		row(v[0], v[1])
 	}

@@ -51,9 +51,9 @@ func parseOptions(args []string, stderr io.Writer) (o options, err error) {
 	f.SetOutput(stderr)
 	f.IntVar(&o.rounds, "rounds", 7, "how often each workload runs through each peer")
 	f.IntVar(&o.seconds, "seconds", 4, "length of a window, after a warm-up of 1 s")
-	only := f.String("only", "", "run only the workloads that match this `regexp`")
+	only := f.String("only", "", "run only the workloads that match this `regexp`: redis is all of Redis, micro the codecs' own benchmarks")
 	peers := f.String("peers", "", "run only through the peers that match this `regexp`; HAProxy is needed for ratios")
-	f.StringVar(&o.write, "write", "", "keep the result in this `file`, between its bench markers")
+	f.StringVar(&o.write, "write", "", "keep the results in this `file`, each protocol's between its bench markers")
 	f.StringVar(&o.sluice, "sluice", envOr("SLUICE_TEST_BINARY", "../bin/sluice"), "Sluice's `program`")
 	f.IntVar(&o.scale, "scale", 10, "pgbench's scale: 100,000 rows each")
 	f.IntVar(&o.idle, "idle-connections", 10_000, "how many idle connections memory is measured with; fewer if the limit of open files asks for it")
@@ -114,16 +114,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	defer b.close()
-	r, failed := b.measure(ctx)
-	text := render(r)
-	if _, err := io.WriteString(stdout, text); err != nil {
-		return err
+	failed := b.measure(ctx)
+	for _, r := range b.results {
+		if _, err := fmt.Fprintf(stdout, "## %s\n\n%s", r.protocol.title(), render(r)); err != nil {
+			return err
+		}
 	}
 	if failed != nil {
 		return failed // what there is has been printed, but is not worth keeping
 	}
 	if o.write != "" {
-		return writeDocument(o.write, text)
+		return writeDocument(o.write, b.results)
 	}
 	return nil
 }

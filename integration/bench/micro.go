@@ -26,28 +26,42 @@ type microKey struct{ benchmark, unit string }
 
 // microQuestion selects values: the worst of the benchmarks' medians is the answer.
 type microQuestion struct {
-	prefixes []string // of benchmarks
-	unit     string
-	scale    float64
-	least    bool // the least is the worst
+	benchmarks *regexp.Regexp
+	unit       string
+	scale      float64
+	least      bool // the least is the worst
 }
 
 var (
-	microMessage = microQuestion{[]string{"RoundTrip/", "Rows/"}, "ns/msg", 1, false}
-	microAllocs  = microQuestion{[]string{"RoundTrip/", "Rows/"}, "allocs/op", 1, false}
-	microSkip    = microQuestion{[]string{"BigRow"}, "MB/s", 1e-3, true}
-	microHit     = microQuestion{[]string{"CachedStatement"}, "ns/op", 1, false}
+	microMessage = microQuestion{regexp.MustCompile("^(RoundTrip|Rows)/"), "ns/msg", 1, false}
+	microAllocs  = microQuestion{regexp.MustCompile("^(RoundTrip|Rows)/"), "allocs/op", 1, false}
+	microSkip    = microQuestion{regexp.MustCompile("^BigRow"), "MB/s", 1e-3, true}
+	microHit     = microQuestion{regexp.MustCompile("^CachedStatement"), "ns/op", 1, false}
 )
 
-// microPackages and microBenchmarks are what is run, in the main module.
+// Redis's small ones are commands of one key. Effects are what a policy judges.
 var (
-	microPackages   = []string{"./codecs/postgres", "./filters/inspect"}
-	microBenchmarks = "^Benchmark(RoundTrip|Rows|BigRow|CachedStatement)$"
+	microRedisMessage = microQuestion{regexp.MustCompile("^RoundTrip/(get|set|incr|hset|ping|get_pipelined_16)$"), "ns/msg", 1, false}
+	microRedisAllocs  = microQuestion{regexp.MustCompile("^RoundTrip/"), "allocs/op", 1, false}
+	microRedisSkip    = microQuestion{regexp.MustCompile("^BigValue$"), "MB/s", 1e-3, true}
+	microRedisDecide  = microQuestion{regexp.MustCompile("^DecideBySelector$"), "ns/op", 1, false}
 )
 
-func runMicro(ctx context.Context, seconds int) micro {
-	args := append([]string{"test", "-run", "^$", "-bench", microBenchmarks, "-benchmem", "-count", "5",
-		"-benchtime", fmt.Sprintf("%dms", 100*seconds)}, microPackages...)
+// A microRun is what is run, in the main module.
+type microRun struct {
+	packages   []string
+	benchmarks string
+}
+
+var microRuns = map[protocol]microRun{
+	postgres: {[]string{"./codecs/postgres", "./filters/inspect"}, "^Benchmark(RoundTrip|Rows|BigRow|CachedStatement)$"},
+	redis:    {[]string{"./codecs/redis", "./rbac"}, "^Benchmark(RoundTrip|BigValue|LongArray|DecideBySelector)$"},
+}
+
+func runMicro(ctx context.Context, p protocol, seconds int) micro {
+	r := microRuns[p]
+	args := append([]string{"test", "-run", "^$", "-bench", r.benchmarks, "-benchmem", "-count", "5",
+		"-benchtime", fmt.Sprintf("%dms", 100*seconds)}, r.packages...)
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = ".."
 	out, err := cmd.CombinedOutput()
@@ -91,7 +105,7 @@ func parseMicro(out []byte) micro {
 // worst answers a question with the spread of the worst benchmark.
 func (m *micro) worst(q microQuestion) (worst spread) {
 	for _, key := range m.order {
-		if key.unit != q.unit || !slices.ContainsFunc(q.prefixes, func(p string) bool { return strings.HasPrefix(key.benchmark, p) }) {
+		if key.unit != q.unit || !q.benchmarks.MatchString(key.benchmark) {
 			continue
 		}
 		values := make([]float64, 0, len(m.values[key]))

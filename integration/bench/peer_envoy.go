@@ -18,9 +18,33 @@ func missingEnvoy(*bench) error {
 	return nil
 }
 
-// startEnvoy starts it with two workers, as HAProxy, and without the bound of 1024
-// connections that it has by default.
-func startEnvoy(ctx context.Context, _ *bench, to string) (*running, error) {
+// The filters by which Envoy relays to its cluster "server".
+const (
+	tcpFilter = `
+      - name: envoy.filters.network.tcp_proxy
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
+          stat_prefix: bench
+          cluster: server
+          idle_timeout: 0s`
+
+	// All clients of a worker share one server connection.
+	redisFilter = `
+      - name: envoy.filters.network.redis_proxy
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.redis_proxy.v3.RedisProxy
+          stat_prefix: bench
+          settings: {op_timeout: 5s}
+          prefix_routes: {catch_all_route: {cluster: server}}`
+)
+
+// startEnvoy starts it with one filter and two workers, as HAProxy, and without the
+// bound of 1024 connections that it has by default.
+func startEnvoy(filter string) func(context.Context, *bench, string) (*running, error) {
+	return func(ctx context.Context, _ *bench, to string) (*running, error) { return launchEnvoy(ctx, to, filter) }
+}
+
+func launchEnvoy(ctx context.Context, to, filter string) (*running, error) {
 	path, err := exec.LookPath("envoy")
 	if err != nil {
 		return nil, err
@@ -42,26 +66,20 @@ func startEnvoy(ctx context.Context, _ *bench, to string) (*running, error) {
 		args: []string{"-c", "envoy.yaml", "--concurrency", "2", "--disable-hot-restart", "-l", "error"},
 		files: map[string]string{"envoy.yaml": fmt.Sprintf(`static_resources:
   listeners:
-  - address: {socket_address: {address: %s, port_value: %s}}
+  - address: {socket_address: {address: %[1]s, port_value: %[2]s}}
     filter_chains:
-    - filters:
-      - name: envoy.filters.network.tcp_proxy
-        typed_config:
-          "@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
-          stat_prefix: postgres
-          cluster: postgres
-          idle_timeout: 0s
+    - filters:%[6]s
   clusters:
-  - name: postgres
+  - name: server
     type: STATIC
     connect_timeout: 5s
     circuit_breakers: {thresholds: [{max_connections: %[5]d, max_pending_requests: %[5]d}]}
     load_assignment:
-      cluster_name: postgres
+      cluster_name: server
       endpoints:
       - lb_endpoints:
         - endpoint: {address: {socket_address: {address: %[3]s, port_value: %[4]s}}}
-`, host, port, toHost, toPort, maxSessions())},
+`, host, port, toHost, toPort, maxSessions(), filter)},
 		listen:  addr,
 		timeout: 30 * time.Second,
 	})

@@ -48,7 +48,7 @@ defaults
     timeout connect 5s
     timeout client 1h
     timeout server 1h
-listen postgres
+listen bench
     bind %s
     server one %s
 `, maxSessions(), addr, to)},

@@ -50,7 +50,7 @@ ignore_startup_parameters = extra_float_digits
 log_connections = 0
 log_disconnections = 0
 log_stats = 0
-`, toHost, toPort, b.server.User, b.server.Password, host, port, maxSessions())},
+`, toHost, toPort, b.postgres.User, b.postgres.Password, host, port, maxSessions())},
 		listen: addr,
 		unroot: true,
 	})

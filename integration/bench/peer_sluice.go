@@ -17,13 +17,14 @@ const (
 	relaying   mode = iota // protocol: tcp
 	inspecting             // statistics, and a log of errors and slow exchanges
 	logging                // statistics, and a log of every exchange
-	judging                // as inspecting, and a policy with rules about tables
+	judging                // as inspecting, and a policy with rules about tables or keys
 )
 
 type sluiceConfig struct {
-	mode   mode
-	loops  string // default auto
-	sender string // default auto
+	protocol protocol
+	mode     mode
+	loops    string // default auto
+	sender   string // default auto
 }
 
 var modes = []struct {
@@ -70,7 +71,7 @@ func sluicePeer(c sluiceConfig, title string) peer {
 			key += "/" + part
 		}
 	}
-	return peer{key, title, missingSluice, func(ctx context.Context, b *bench, to string) (*running, error) {
+	return peer{key: key, title: title, missing: missingSluice, start: func(ctx context.Context, b *bench, to string) (*running, error) {
 		return startSluice(ctx, b, to, c)
 	}}
 }
@@ -98,7 +99,7 @@ func startSluice(ctx context.Context, b *bench, to string, c sluiceConfig) (*run
 	x, err := launch(ctx, program{
 		path:   path,
 		args:   []string{"run", "-c", "sluice.yaml"},
-		files:  map[string]string{"sluice.yaml": sluiceYAML(addr, admin, to, c, b.profile != ""), "policy.yaml": policyYAML},
+		files:  map[string]string{"sluice.yaml": sluiceYAML(addr, admin, to, c, b.profile != ""), "policy.yaml": policies[c.protocol]},
 		listen: addr,
 	})
 	if err != nil {
@@ -109,7 +110,7 @@ func startSluice(ctx context.Context, b *bench, to string, c sluiceConfig) (*run
 
 // sluiceYAML is the configuration that readers may want to see.
 func sluiceYAML(addr, admin, to string, c sluiceConfig, pprof bool) string {
-	protocol := "postgres"
+	protocol := c.protocol
 	if c.mode == relaying {
 		protocol = "tcp"
 	}
@@ -133,17 +134,3 @@ func sluiceYAML(addr, admin, to string, c sluiceConfig, pprof bool) string {
 	}
 	return y.String()
 }
-
-// policyYAML allows what the workloads do, by the names of their tables, and denies the rest.
-const policyYAML = `statements:
-  default: deny
-  rules:
-    - {name: read-accounts, effect: allow, operations: SELECT, accesses: {verbs: read, kind: table, names: public.pgbench_accounts}}
-    - {name: write-accounts, effect: allow, users: "app_*", operations: [INSERT, UPDATE, DELETE], accesses: {kind: table, names: public.pgbench_accounts}}
-    - {name: tellers-and-branches, effect: allow, accesses: {verbs: [read, write], kind: table, names: [public.pgbench_tellers, public.pgbench_branches]}}
-    - {name: append-history, effect: allow, operations: INSERT, accesses: {verbs: write, kind: table, names: public.pgbench_history}}
-    - {name: bench-tables, effect: allow, accesses: {verbs: read, kind: table, names: "public.bench_*"}}
-    - {name: catalogs, effect: allow, accesses: {verbs: read, kind: table, names: "pg_catalog.*"}}
-    - {name: no-payroll, effect: deny, accesses: {kind: table, names: ["payroll.*", "*.salaries"]}}
-    - {name: no-definitions, effect: deny, operations: ["CREATE_*", "ALTER_*", "DROP_*", TRUNCATE]}
-`

@@ -11,6 +11,9 @@ type peer struct {
 	key   string // what -peers matches
 	title string // its row's
 
+	// protocols are the only ones that it can carry; nil: it doesn't look.
+	protocols []protocol
+
 	// missing says why it can't be had on this machine; nil: it always can.
 	missing func(*bench) error
 
@@ -58,36 +61,43 @@ func begun(x *process, addr, admin string) (*running, error) {
 
 // Keys that ratios and targets refer to.
 const (
-	keyDirect    = "direct"
-	keyTCP       = "sluice-tcp"
-	keyInspect   = "sluice-inspect"
-	keyLog       = "sluice-log"
-	keyPolicy    = "sluice-policy"
-	keyHAProxy   = "haproxy"
-	keyPgBouncer = "pgbouncer"
-	keyEnvoy     = "envoy"
+	keyDirect     = "direct"
+	keyTCP        = "sluice-tcp"
+	keyInspect    = "sluice-inspect"
+	keyLog        = "sluice-log"
+	keyPolicy     = "sluice-policy"
+	keyHAProxy    = "haproxy"
+	keyPgBouncer  = "pgbouncer"
+	keyNutcracker = "nutcracker"
+	keyEnvoy      = "envoy"
+	keyEnvoyRedis = "envoy-redis"
 )
 
 // others are what Sluice is compared with.
 var (
-	direct    = peer{key: keyDirect, title: "direct, no proxy"}
-	haproxy   = peer{keyHAProxy, "HAProxy, TCP mode", missingHAProxy, startHAProxy}
-	pgbouncer = peer{keyPgBouncer, "PgBouncer, session mode", missingPgBouncer, startPgBouncer}
-	envoy     = peer{keyEnvoy, "Envoy, tcp_proxy", missingEnvoy, startEnvoy}
+	direct     = peer{key: keyDirect, title: "direct, no proxy"}
+	haproxy    = peer{key: keyHAProxy, title: "HAProxy, TCP mode", missing: missingHAProxy, start: startHAProxy}
+	pgbouncer  = peer{keyPgBouncer, "PgBouncer, session mode", []protocol{postgres}, missingPgBouncer, startPgBouncer}
+	nutcracker = peer{keyNutcracker, "nutcracker (twemproxy)", []protocol{redis}, missingNutcracker, startNutcracker}
+	envoy      = peer{key: keyEnvoy, title: "Envoy, tcp_proxy", missing: missingEnvoy, start: startEnvoy(tcpFilter)}
+	envoyRedis = peer{keyEnvoyRedis, "Envoy, redis_proxy", []protocol{redis}, missingEnvoy, startEnvoy(redisFilter)}
 )
 
-// mainPeers are the rows of most tables.
-func mainPeers() []peer { return withSluice(logging) }
+// mainPeers are the rows of most tables of a protocol.
+func mainPeers(p protocol) []peer { return withSluice(p, logging) }
 
 // judgedPeers are those and a Sluice with a policy: for small requests, where judging would cost something.
-func judgedPeers() []peer { return withSluice(judging) }
+func judgedPeers(p protocol) []peer { return withSluice(p, judging) }
 
-func withSluice(last mode) []peer {
-	return slices.Concat([]peer{direct}, sluicePeers(sluiceConfig{}, last), []peer{haproxy, pgbouncer, envoy})
+func withSluice(p protocol, last mode) []peer {
+	others := slices.DeleteFunc([]peer{haproxy, pgbouncer, nutcracker, envoy, envoyRedis}, func(x peer) bool {
+		return x.protocols != nil && !slices.Contains(x.protocols, p)
+	})
+	return slices.Concat([]peer{direct}, sluicePeers(sluiceConfig{protocol: p}, last), others)
 }
 
 // proxies are the main peers without direct.
-func proxies() []peer { return mainPeers()[1:] }
+func proxies(p protocol) []peer { return mainPeers(p)[1:] }
 
 // variants are Sluice with each driver, sender and number of loops, and HAProxy to
 // measure them by.
@@ -95,10 +105,10 @@ func variants() []peer {
 	all := []peer{haproxy}
 	for _, loops := range []string{"1", "2"} {
 		for _, sender := range []string{"io_uring", "io_submit", "send"} {
-			all = append(all, sluicePeers(sluiceConfig{loops: loops, sender: sender}, logging)...)
+			all = append(all, sluicePeers(sluiceConfig{protocol: postgres, loops: loops, sender: sender}, logging)...)
 		}
 	}
-	all = append(all, sluicePeers(sluiceConfig{loops: "0"}, logging)...)
+	all = append(all, sluicePeers(sluiceConfig{protocol: postgres, loops: "0"}, logging)...)
 	slices.SortStableFunc(all[1:], func(a, b peer) int { return modeRank(a.key) - modeRank(b.key) })
 	return all
 }
@@ -109,13 +119,13 @@ func variants() []peer {
 func besides() []peer {
 	var all []peer
 	for _, loops := range []string{"1", "2"} {
-		all = append(all, sluicePeer(sluiceConfig{mode: inspecting, loops: loops}, fmt.Sprintf("Sluice inspecting, loops: %s", loops)))
+		all = append(all, sluicePeer(sluiceConfig{protocol: postgres, mode: inspecting, loops: loops}, fmt.Sprintf("Sluice inspecting, loops: %s", loops)))
 	}
 	return append(all, peer{
 		key: "control", title: "an idle Sluice, the load goes through HAProxy",
 		missing: missingHAProxy,
 		start: func(ctx context.Context, b *bench, to string) (*running, error) {
-			s, err := startSluice(ctx, b, to, sluiceConfig{mode: inspecting})
+			s, err := startSluice(ctx, b, to, sluiceConfig{protocol: postgres, mode: inspecting})
 			if err != nil {
 				return nil, err
 			}

@@ -61,7 +61,7 @@ func (b *bench) pgbench(ctx context.Context, addr string, l load, t tree) (s sam
 	defer os.RemoveAll(dir)
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute+time.Duration(b.seconds)*time.Second)
 	defer cancel()
-	cmd := b.client(ctx, "pgbench", addr, b.args(l, dir)...)
+	cmd := b.postgres.command(ctx, dir, addr, b.args(l, dir)...)
 	cmd.WaitDelay = time.Second
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
@@ -115,14 +115,14 @@ func (b *bench) args(l load, dir string) []string {
 	return append(args, "-S")
 }
 
-// client prepares one of PostgreSQL's programs to talk to addr.
-func (b *bench) client(ctx context.Context, name, addr string, args ...string) *exec.Cmd {
+// command prepares pgbench to talk to addr, with dir for its home.
+func (p *postgresBackend) command(ctx context.Context, dir, addr string, args ...string) *exec.Cmd {
 	host, port, _ := strings.Cut(addr, ":")
-	cmd := exec.CommandContext(ctx, b.programs[name], args...)
+	cmd := exec.CommandContext(ctx, p.pgbench, args...)
 	cmd.Env = []string{
-		"PATH=" + os.Getenv("PATH"), "LC_ALL=C", "TZ=UTC", "HOME=" + b.dir,
-		"PGHOST=" + host, "PGPORT=" + port, "PGUSER=" + b.server.User, "PGPASSWORD=" + b.server.Password,
-		"PGDATABASE=" + b.database, "PGSSLMODE=disable", "PGGSSENCMODE=disable",
+		"PATH=" + os.Getenv("PATH"), "LC_ALL=C", "TZ=UTC", "HOME=" + dir,
+		"PGHOST=" + host, "PGPORT=" + port, "PGUSER=" + p.User, "PGPASSWORD=" + p.Password,
+		"PGDATABASE=" + p.database, "PGSSLMODE=disable", "PGGSSENCMODE=disable",
 	}
 	return cmd
 }

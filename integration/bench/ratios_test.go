@@ -80,7 +80,7 @@ func TestAddedLatency(t *testing.T) {
 		at(keyInspect, 150, 180, 90, 400),
 		at(keyHAProxy, 200, 200, 200, 200), // in the last round it is faster than nothing
 	}}}}
-	if got, want := addedLatency(r), []float64{0.5, 0.8}; !slices.Equal(got, want) {
+	if got, want := addedLatency(r, keyRate, keyInspect), []float64{0.5, 0.8}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }

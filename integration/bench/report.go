@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// render makes the Markdown of everything.
+// render makes the Markdown of a protocol's results.
 func render(r *results) string {
 	var w strings.Builder
 	r.machine.render(&w)

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -29,32 +30,51 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
+// exampleRow is a row of three rounds, by how much more than HAProxy's it costs.
+func exampleRow(key, title string, factor float64) row {
+	x := row{peer: peer{key: key, title: title}}
+	for _, drift := range []float64{1, 1.25, 1.1} {
+		x.outcomes = append(x.outcomes, outcome{sample: sample{
+			rate: 20_000 / factor / drift, p50: 2000 * factor * drift, p99: 5000 * factor * drift, cpu: 15 * factor * drift,
+		}})
+	}
+	return x
+}
+
+// exampleRedis are a workload's three rounds, with the decoder's.
+func exampleRedis() *results {
+	return &results{
+		protocol: redis,
+		machine:  machine{date: "2026-01-31", cpu: "A Processor", cores: 2, memory: "23 GiB", kernel: "Linux 6.1", golang: "go1.26", server: "Redis 7.0.15, installed"},
+		tables: []table{{workload: workload{key: keyRedisPipelined, title: "16 pipelined", columns: perCommand}, rows: []row{
+			exampleRow(keyInspect, "Sluice, inspecting", 0.9), exampleRow(keyPolicy, "Sluice, judging", 0.95), exampleRow(keyHAProxy, haproxy.title, 1),
+			exampleRow(keyEnvoyRedis, envoyRedis.title, 1.8),
+		}}},
+		micro: parseMicro([]byte("BenchmarkRoundTrip/get-2\t 1000\t 84 ns/op\t 42.0 ns/msg\t 0 B/op\t 0 allocs/op\n" +
+			"BenchmarkRoundTrip/get_with_effects-2\t 1000\t 184 ns/op\t 92.0 ns/msg\t 0 B/op\t 0 allocs/op\n" +
+			"BenchmarkRoundTrip/mget_10-2\t 1000\t 284 ns/op\t 142.0 ns/msg\t 0 B/op\t 1 allocs/op\n" +
+			"BenchmarkBigValue-2\t 900\t 1000 ns/op\t 90000 MB/s\t 0 B/op\t 0 allocs/op\n")),
+	}
+}
+
 // exampleResults are three rounds of two workloads, with a failure and a peer that
 // is missing.
 func exampleResults() *results {
-	at := func(key, title string, factor float64) row {
-		x := row{peer: peer{key: key, title: title}}
-		for _, drift := range []float64{1, 1.25, 1.1} {
-			x.outcomes = append(x.outcomes, outcome{sample: sample{
-				rate: 20_000 / factor / drift, p50: 2000 * factor * drift, p99: 5000 * factor * drift, cpu: 15 * factor * drift,
-			}})
-		}
-		return x
-	}
-	none := at(keyDirect, direct.title, 0.5)
+	none := exampleRow(keyDirect, direct.title, 0.5)
 	for i := range none.outcomes {
 		none.outcomes[i].cpu = 0
 	}
-	broken := at(keyPgBouncer, pgbouncer.title, 0.8)
+	broken := exampleRow(keyPgBouncer, pgbouncer.title, 0.8)
 	broken.outcomes[1] = outcome{err: errors.New("pgbench: ended before its window did")}
 	return &results{
+		protocol: postgres,
 		machine: machine{
 			date: "2026-01-31", cpu: "A Processor", cores: 2, memory: "23 GiB", kernel: "Linux 6.1", golang: "go1.26", server: "PostgreSQL 15.14, installed",
 			versions: [][2]string{{"HAProxy", "2.6.12"}}, method: "3 rounds", quiet: spread{1, 0, 4, 30},
 		},
 		tables: []table{
 			{workload: workload{key: keyPrepared50, title: "pgbench -S, 50 connections", about: "As it is.", columns: perQuery}, rows: []row{
-				none, at(keyInspect, "Sluice, inspecting", 0.9), at(keyLog, "Sluice, logging", 1.2), at(keyHAProxy, haproxy.title, 1), broken,
+				none, exampleRow(keyInspect, "Sluice, inspecting", 0.9), exampleRow(keyLog, "Sluice, logging", 1.2), exampleRow(keyHAProxy, haproxy.title, 1), broken,
 			}},
 			{workload: workload{key: keyIdle, title: "Idle connections", columns: columns{rate: "connections", memory: "KiB/connection"}}, rows: []row{
 				{peer{key: keyInspect, title: "Sluice, inspecting"}, []outcome{{sample: sample{rate: 10_000, memory: 7.5}}, {}, {}}},
@@ -71,7 +91,9 @@ var errNoEnvoy = errors.New("no envoy in PATH")
 
 func TestRender(t *testing.T) { golden(t, "report.md", render(exampleResults())) }
 
-func TestRenderNothing(t *testing.T) { golden(t, "nothing.md", render(&results{})) }
+func TestRenderRedis(t *testing.T) { golden(t, "redis.md", render(exampleRedis())) }
+
+func TestRenderNothing(t *testing.T) { golden(t, "nothing.md", render(&results{protocol: postgres})) }
 
 func TestNumber(t *testing.T) {
 	for v, want := range map[float64]string{0: "–", 0.756: "0.76", 12.34: "12.3", 999.6: "1,000", 1234567: "1,234,567", 123: "123", -1234: "-1,234"} {
@@ -105,14 +127,48 @@ func TestVerdict(t *testing.T) {
 }
 
 func TestReplace(t *testing.T) {
-	got, err := replace("# Title\n\n"+beginMarker+"\nold\n"+endMarker+"\n\nText.\n", "new\n\n")
-	if want := "# Title\n\n" + beginMarker + "\n\nnew\n\n" + endMarker + "\n\nText.\n"; err != nil || got != want {
+	const document = "# Title\n\n<!-- bench:begin postgres -->\nold\n<!-- bench:end postgres -->\n\nText.\n<!-- bench:begin redis -->\n<!-- bench:end redis -->\n"
+	got, err := replace(document, postgres, "new\n\n")
+	if want := strings.Replace(document, "\nold\n", "\n\nnew\n\n", 1); err != nil || got != want {
 		t.Errorf("got %q, %v", got, err)
 	}
-	for _, bad := range []string{"", beginMarker, endMarker + beginMarker} {
-		if got, err := replace(bad, "new"); err == nil {
+	got, err = replace(document, redis, "new\n")
+	if want := strings.Replace(document, "begin redis -->\n", "begin redis -->\n\nnew\n\n", 1); err != nil || got != want {
+		t.Errorf("got %q, %v", got, err)
+	}
+	begin, end := markers(redis)
+	for _, bad := range []string{"", begin, end + begin} {
+		if got, err := replace(bad, redis, "new"); err == nil {
 			t.Errorf("%q: got %q and no error", bad, got)
 		}
+	}
+}
+
+// TestWriteDocument leaves alone what wasn't measured.
+func TestWriteDocument(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "performance.md")
+	const postgresPart = "<!-- bench:begin postgres -->\nold\n<!-- bench:end postgres -->\n"
+	if err := os.WriteFile(path, []byte(postgresPart), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := checkDocument(path); err == nil {
+		t.Error("no error of a document without a place for Redis")
+	}
+	if err := os.WriteFile(path, []byte(postgresPart+"<!-- bench:begin redis -->\nold\n<!-- bench:end redis -->\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := checkDocument(path); err != nil {
+		t.Error(err)
+	}
+	if err := writeDocument(path, []*results{{protocol: redis}}); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(text); !strings.HasPrefix(got, postgresPart) || strings.Count(got, "old") != 1 || !strings.Contains(got, "proxy CPU per command") {
+		t.Errorf("got %q", got)
 	}
 }
 
@@ -122,6 +178,8 @@ func TestShortVersion(t *testing.T) {
 		{"PgBouncer 1.18.0\nlibevent 2.1.12-stable\n", "PgBouncer ", "1.18.0"},
 		{"pgbench (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)\n", "pgbench ", "15.14 (Debian 15.14-0+deb12u1)"},
 		{"\n/usr/bin/envoy  version: 9e55809337/1.40.0/Clean/RELEASE/BoringSSL\n", "", "1.40.0"},
+		{"This is nutcracker-0.5.0\nasync event backend: epoll\n", "This is nutcracker-", "0.5.0"},
+		{"redis-benchmark 7.0.15\n", "redis-benchmark ", "7.0.15"},
 		{"sluice 0.1-3-gabc (go1.26.8, linux/amd64)\n", "sluice ", "0.1-3-gabc"},
 	} {
 		if got := shortVersion(tt.out, tt.skip); got != tt.want {

@@ -1,9 +1,6 @@
 package main
 
-import (
-	"context"
-	"fmt"
-)
+import "strings"
 
 // A sample is one run's. A number that a workload doesn't measure is 0.
 type sample struct {
@@ -11,6 +8,13 @@ type sample struct {
 	p50, p99 float64 // µs
 	cpu      float64 // µs of the proxy per unit
 	memory   float64 // KiB of the proxy per connection
+}
+
+// per gives the sample for units of which there are n in each of s's.
+func (s sample) per(n float64) sample {
+	s.rate *= n
+	s.cpu /= n
+	return s
 }
 
 // An outcome is a sample, or why there is none.
@@ -45,12 +49,14 @@ type table struct {
 	rows []row
 }
 
-// results are all there is to print.
+// results are all there is to print of a protocol.
 type results struct {
-	machine machine
-	tables  []table
-	missing []missing // peers, by title, that can't be had
-	micro   micro
+	protocol  protocol
+	machine   machine
+	tables    []table
+	missing   []missing // peers, by title, that can't be had
+	wantMicro bool
+	micro     micro
 }
 
 type missing struct {
@@ -59,11 +65,11 @@ type missing struct {
 }
 
 // newResults makes the empty tables of what the flags ask for and the machine has.
-func (b *bench) newResults(ctx context.Context) *results {
-	r := &results{}
+func (b *bench) newResults(p protocol) *results {
+	r := &results{protocol: p, wantMicro: b.only.MatchString(p.micro())}
 	said := map[string]bool{}
 	for _, w := range workloads() {
-		if ctx.Err() != nil || !b.only.MatchString(w.key) {
+		if w.protocol != p || !b.only.MatchString(w.key) {
 			continue
 		}
 		t := table{workload: w}
@@ -91,14 +97,6 @@ func (b *bench) newResults(ctx context.Context) *results {
 	return r
 }
 
-func (r *results) counts() string {
-	rows := 0
-	for _, t := range r.tables {
-		rows += len(t.rows)
-	}
-	return fmt.Sprintf("%d workloads, %d rows", len(r.tables), rows)
-}
-
 // row finds a workload's row; nil if it wasn't run.
 func (r *results) row(workload, peer string) *row {
 	for i := range r.tables {
@@ -114,9 +112,29 @@ func (r *results) row(workload, peer string) *row {
 	return nil
 }
 
+// measured says whether a peer has a row whose key begins like that.
+func (r *results) measured(key string) bool {
+	for _, t := range r.tables {
+		for _, x := range t.rows {
+			if strings.HasPrefix(x.key, key) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func (r *results) samples(workload, peer string) []sample {
 	if x := r.row(workload, peer); x != nil {
 		return x.samples()
 	}
 	return nil
+}
+
+// samples are those of a workload and a peer, whatever their protocol.
+func (b *bench) samples(workload, peer string) (all []sample) {
+	for _, r := range b.results {
+		all = append(all, r.samples(workload, peer)...)
+	}
+	return all
 }

@@ -2,29 +2,23 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"time"
-
-	"github.com/jackc/pgx/v5"
-
-	"github.com/sluice-proxy/sluice/integration/servers"
 )
 
-// A bench is what a run has: the server, the flags, and what came out so far.
+// A bench is what a run has: the servers, the flags, and what came out so far.
 type bench struct {
 	options
 
 	log      io.Writer
-	dir      string // for files that end with the run
-	programs map[string]string
-	server   *servers.Server
-	database string    // one that asks no password, if the server has such
-	control  *pgx.Conn // to the server itself
-	rate     float64   // half of HAProxy's, once known
-	results  *results
+	dir      string           // for files that end with the run
+	postgres *postgresBackend // nil if no workload wants it
+	redis    *redisBackend    // likewise
+	rate     float64          // half of HAProxy's, once known
+	results  []*results       // of each protocol
 	began    time.Time
 	quiet    []float64 // how busy the machine was before each run
 }
@@ -33,8 +27,9 @@ func (b *bench) logf(format string, args ...any) {
 	fmt.Fprintf(b.log, "bench: "+format+"\n", args...)
 }
 
+// newBench starts the servers that the workloads want. A protocol whose server can't be had is reported as not measured, unless there is no other.
 func newBench(ctx context.Context, o options, log io.Writer) (_ *bench, err error) {
-	b := &bench{options: o, log: log, programs: map[string]string{}, began: time.Now()}
+	b := &bench{options: o, log: log, began: time.Now()}
 	defer func() {
 		if err != nil {
 			b.close()
@@ -43,86 +38,67 @@ func newBench(ctx context.Context, o options, log io.Writer) (_ *bench, err erro
 	if err := raiseFiles(); err != nil {
 		return nil, err
 	}
-	for _, name := range []string{"pgbench"} {
-		if b.programs[name], err = servers.Program(name); err != nil {
-			return nil, err
-		}
-	}
 	if b.dir, err = os.MkdirTemp("", "sluice-bench-"); err != nil {
 		return nil, err
 	}
-	for name, text := range scripts {
-		if err := os.WriteFile(filepath.Join(b.dir, name+".sql"), []byte(text), 0o600); err != nil {
-			return nil, err
+	var lacking []error
+	for _, p := range protocols() {
+		r := b.newResults(p)
+		if len(r.tables) > 0 {
+			if err := b.startBackend(ctx, p); err != nil {
+				b.logf("%s: not measured: %v", p.title(), err)
+				lacking = append(lacking, err)
+				continue
+			}
+		}
+		if len(r.tables) > 0 || r.wantMicro {
+			b.results = append(b.results, r)
 		}
 	}
-	b.server, err = servers.Postgres(ctx, servers.Options{Log: log, Settings: map[string]string{
-		"max_connections":    "1100",
-		"shared_buffers":     "512MB",
-		"autovacuum":         "off", // it would come in somebody's window
-		"max_wal_size":       "8GB", // so would a checkpoint
-		"checkpoint_timeout": "1h",
-		"log_min_messages":   "fatal",
-	}})
-	if err != nil {
-		return nil, err
-	}
-	return b, b.prepare(ctx)
-}
-
-// prepare fills the tables.
-func (b *bench) prepare(ctx context.Context) (err error) {
-	b.database = servers.TrustDatabase
-	if b.control, err = pgx.Connect(ctx, b.server.URL(b.database)); err != nil {
-		b.database = b.server.Database
-		b.logf("%v; connects will cost what the server's authentication costs", err)
-		if b.control, err = pgx.Connect(ctx, b.server.URL(b.database)); err != nil {
-			return err
+	if len(b.results) == 0 {
+		if lacking == nil {
+			lacking = append(lacking, errors.New("no workload has a peer that matches -only and -peers and is on this machine; see -list"))
 		}
+		return nil, errors.Join(lacking...)
 	}
-	b.logf("filling pgbench's tables, scale %d", b.scale)
-	out, err := b.client(ctx, "pgbench", b.server.Addr, "-i", "-q", "-s", fmt.Sprint(b.scale)).CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("pgbench -i: %w: %s", err, out)
-	}
-	for _, sql := range tables {
-		if _, err := b.control.Exec(ctx, sql); err != nil {
-			return fmt.Errorf("%s: %w", sql, err)
-		}
-	}
-	_, err = b.control.Exec(ctx, "checkpoint")
-	return err
+	return b, nil
 }
 
 func (b *bench) close() {
-	if b.control != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		// The server ends anyway.
-		_ = b.control.Close(ctx)
-	}
-	if b.server != nil {
-		b.server.Stop()
+	for _, p := range protocols() {
+		if s := b.backend(p); s != nil {
+			s.close()
+		}
 	}
 	if b.dir != "" {
 		os.RemoveAll(b.dir)
 	}
 }
 
-// measure runs everything. What there is comes back also with an error, which is
-// ctx's.
-func (b *bench) measure(ctx context.Context) (*results, error) {
-	b.results = b.newResults(ctx)
-	b.logf("%s, %d rounds, about %s", b.results.counts(), b.rounds, b.estimate().Round(time.Minute))
+// tables are those of all protocols.
+func (b *bench) tables() []*table {
+	var all []*table
+	for _, r := range b.results {
+		for i := range r.tables {
+			all = append(all, &r.tables[i])
+		}
+	}
+	return all
+}
+
+// measure runs everything. What there is is kept also with an error, which is ctx's.
+func (b *bench) measure(ctx context.Context) error {
+	defer b.finish()
+	all := b.tables()
+	b.logf("%d workloads, %d rows, %d rounds, about %s", len(all), countRows(all), b.rounds, b.estimate(all).Round(time.Minute))
 	for round := range b.rounds {
-		for i := range b.results.tables {
-			t := &b.results.tables[i]
+		for i, t := range all {
 			if t.once && round > 0 {
 				continue
 			}
 			for j := range t.rows {
 				if err := ctx.Err(); err != nil {
-					return b.finish(), context.Cause(ctx)
+					return context.Cause(ctx)
 				}
 				row := &t.rows[(round+i+j)%len(t.rows)]
 				row.outcomes[round] = b.once(ctx, &t.workload, &row.peer)
@@ -130,40 +106,35 @@ func (b *bench) measure(ctx context.Context) (*results, error) {
 			}
 		}
 	}
-	if b.only.MatchString(keyMicro) {
-		b.logf("the decoder's benchmarks")
-		b.results.micro = runMicro(ctx, b.seconds)
+	for _, r := range b.results {
+		if r.wantMicro {
+			b.logf("the benchmarks of %s's decoder", r.protocol.title())
+			r.micro = runMicro(ctx, r.protocol, b.seconds)
+		}
 	}
-	return b.finish(), nil
+	return nil
 }
 
-func (b *bench) finish() *results {
-	b.results.machine = describe(b)
-	return b.results
+func (b *bench) finish() {
+	for _, r := range b.results {
+		r.machine = describe(b, r)
+	}
 }
 
 // once measures a workload through a peer.
 func (b *bench) once(ctx context.Context, w *workload, p *peer) outcome {
-	if err := b.settle(ctx); err != nil {
+	if err := b.settle(ctx, w.protocol); err != nil {
 		return outcome{err: err}
 	}
 	s, err := w.run(ctx, b, p)
 	return outcome{s, err}
 }
 
-// settle waits until the server's processes of the run before are gone, and looks
-// how much goes on that is not ours.
-func (b *bench) settle(ctx context.Context) error {
-	for end := time.Now().Add(30 * time.Second); ; {
-		var n int
-		err := b.control.QueryRow(ctx, "select count(*) from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()").Scan(&n)
-		if err != nil {
-			return fmt.Errorf("the server: %w", err)
-		}
-		if n == 0 || time.Now().After(end) {
-			break
-		}
-		time.Sleep(20 * time.Millisecond)
+// settle waits until the server is rid of the run before, and looks how much goes on
+// that is not ours.
+func (b *bench) settle(ctx context.Context, p protocol) error {
+	if err := b.backend(p).settle(ctx); err != nil {
+		return err
 	}
 	share, err := busy(200 * time.Millisecond)
 	b.quiet = append(b.quiet, share)
@@ -173,17 +144,24 @@ func (b *bench) settle(ctx context.Context) error {
 func (b *bench) progress(round int, t *table, row *row) {
 	o := row.outcomes[round]
 	if o.err != nil {
-		b.logf("round %d  %-13s %-28s failed: %v", round+1, t.key, row.key, o.err)
+		b.logf("round %d  %-18s %-28s failed: %v", round+1, t.key, row.key, o.err)
 		return
 	}
-	b.logf("round %d  %-13s %-28s %9.0f/s  p50 %6.0f  p99 %6.0f  cpu %8.2f  mem %6.1f", round+1, t.key, row.key, o.rate, o.p50, o.p99, o.cpu, o.memory)
+	b.logf("round %d  %-18s %-28s %9.0f/s  p50 %6.0f  p99 %6.0f  cpu %8.2f  mem %6.1f", round+1, t.key, row.key, o.rate, o.p50, o.p99, o.cpu, o.memory)
+}
+
+func countRows(all []*table) (n int) {
+	for _, t := range all {
+		n += len(t.rows)
+	}
+	return n
 }
 
 // estimate is how long measure will take: a window, its warm-up, and two seconds to
 // begin and end.
-func (b *bench) estimate() time.Duration {
+func (b *bench) estimate(all []*table) time.Duration {
 	var sum time.Duration
-	for _, t := range b.results.tables {
+	for _, t := range all {
 		each := time.Duration(b.seconds+warmup+2) * time.Second
 		rounds := b.rounds
 		if t.once {

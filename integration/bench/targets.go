@@ -15,15 +15,27 @@ type target struct {
 	none  string // in place of a verdict, where nothing can be measured yet
 }
 
-// targets computes every line about PostgreSQL.
+// targets computes every line about the protocol of the results.
 func targets(r *results) []target {
-	versus := func(what string, limit float64, w, peer, base string, m metric) target {
-		return target{what: what, limit: limit, unit: " ×", got: spreadOf(ratios(r.row(w, peer), r.row(w, base), m))}
+	if r.protocol == redis {
+		return redisTargets(r)
 	}
-	atLeast := func(t target) target {
-		t.least = true
-		return t
-	}
+	return postgresTargets(r)
+}
+
+// versus compares two rows of a workload.
+func (r *results) versus(what string, limit float64, workload, peer, base string, m metric) target {
+	return target{what: what, limit: limit, unit: " ×", got: spreadOf(ratios(r.row(workload, peer), r.row(workload, base), m))}
+}
+
+// atLeast makes a target one to hold from above.
+func atLeast(t target) target {
+	t.least = true
+	return t
+}
+
+func postgresTargets(r *results) []target {
+	versus := r.versus
 	memory := spread{}
 	if s := r.samples(keyIdle, keyInspect); len(s) > 0 {
 		memory = spreadOf([]float64{s[0].memory})
@@ -41,7 +53,7 @@ func targets(r *results) []target {
 		atLeast(versus("the same, 1000 connections", 1, keyPrepared1000, keyInspect, keyHAProxy, rateOf)),
 		versus("proxy CPU per MiB, one value of 1 MiB, inspected, against HAProxy", 0.75, keyValue, keyInspect, keyHAProxy, cpuOf),
 		versus("the same, against Envoy", 0.85, keyValue, keyInspect, keyEnvoy, cpuOf),
-		{what: "added latency (p99 less direct p99) at half of HAProxy's top rate, against HAProxy's", limit: 1.1, unit: " ×", got: spreadOf(addedLatency(r))},
+		{what: "added latency (p99 less direct p99) at half of HAProxy's top rate, against HAProxy's", limit: 1.1, unit: " ×", got: spreadOf(addedLatency(r, keyRate, keyInspect))},
 		{what: "memory per idle inspected connection", limit: 8, unit: " KiB", got: memory},
 		{what: "decoder, per small message", limit: 100, unit: " ns", got: r.micro.worst(microMessage)},
 		{what: "decoder, allocations per exchange", limit: 0, got: r.micro.worst(microAllocs)},
@@ -51,17 +63,17 @@ func targets(r *results) []target {
 	}
 }
 
-// addedLatency is, by round, what Sluice adds to the direct p99 as a share of what
+// addedLatency is, by round, what a Sluice adds to the direct p99 as a share of what
 // HAProxy adds. A round in which noise made one of them faster than no proxy at all
 // says nothing.
-func addedLatency(r *results) []float64 {
+func addedLatency(r *results, workload, peer string) []float64 {
 	return perRound(func(s ...sample) float64 {
 		sluice, base := s[0].p99-s[2].p99, s[1].p99-s[2].p99
 		if sluice <= 0 || base <= 0 {
 			return 0
 		}
 		return sluice / base
-	}, r.row(keyRate, keyInspect), r.row(keyRate, keyHAProxy), r.row(keyRate, keyDirect))
+	}, r.row(workload, peer), r.row(workload, keyHAProxy), r.row(workload, keyDirect))
 }
 
 // verdict says held, missed, or why neither.
