@@ -2,6 +2,7 @@ package rbac
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sluice-proxy/sluice/metadata"
@@ -15,7 +16,7 @@ type Engine struct {
 	rules      []*rule // by RuleID - 1
 	logins     int     // how many of them are for connections
 	audiences  []audience
-	kinds      []objectIndex // in metadata's order
+	kinds      []objectIndex // those that most accesses are upon first
 	undeclared objectIndex   // of other kinds: it has no rules
 
 	operations *nameIndex // nil if no rule names any
@@ -228,7 +229,9 @@ func (c *compiler) accesses(r *rule) {
 func (e *Engine) index() {
 	n := len(e.rules)
 	e.anyOp, e.bare, e.denies, e.shadows = newMask(n), newMask(n), newMask(n), newMask(n)
-	for i, k := range metadata.Kinds() {
+	kinds := slices.Clone(metadata.Kinds())
+	slices.SortStableFunc(kinds, func(a, b metadata.KindSpec) int { return rank(a.Kind) - rank(b.Kind) })
+	for i, k := range kinds {
 		e.kinds = append(e.kinds, objectIndex{kind: k.Kind, place: i, qualified: k.Qualified, guarded: k.Guarded, paths: k.Kind == metadata.KindServerFile})
 	}
 	e.undeclared.guarded, e.undeclared.place = true, len(e.kinds)
@@ -251,6 +254,14 @@ func (e *Engine) index() {
 	if e.operations != nil {
 		e.operations.finish()
 	}
+}
+
+// rank is 0 for the kinds that most accesses are upon.
+func rank(k metadata.Kind) int {
+	if k == metadata.KindTable || k == metadata.KindKey {
+		return 0
+	}
+	return 1
 }
 
 // indexWho puts the rule with those that ask the same of an identity; audiences knows where these are.

@@ -7,25 +7,26 @@ type judgement struct {
 	view        *view
 	path        *metadata.SearchPath
 	deny, allow mask   // the rules whose operations fit
-	allowBare   RuleID // the first of them that allows whatever is accessed; 0 if there is none
+	denyBare    RuleID // the first of them that denies whatever is accessed; 0 if there is none
+	allowBare   RuleID // likewise, that allows
 	covered     RuleID // the first rule of which one selector covers the effect
+	number      int    // of the effect's operation, among those that selectors name; -1 if none does
 }
 
-// scratch is room for the masks of one effect, so that they need no allocation.
-type scratch struct {
-	deny, allow, other [scratchWords]uint64
-}
+// scratch is room for the masks of an effect with inner operations, so that they need no allocation.
+type scratch struct{ deny, allow [scratchWords]uint64 }
 
 const scratchWords = 32 // 2048 rules
 
-// effect begins to judge an effect. The judgement uses s.
+// effect begins to judge an effect. The judgement uses s, which is wanted only if the effect has inner operations.
 func (v *view) effect(e *metadata.Effect, path *metadata.SearchPath, s *scratch) judgement {
-	j := judgement{v, path, v.deny, v.allow, v.allowBare, 0}
-	if v.engine.operations != nil {
-		j.deny, j.allow = v.fitting(e, s)
-		if j.allowBare != 0 {
-			j.allowBare = j.allow.firstIn(v.engine.bare)
-		}
+	if v.engine.operations == nil && len(v.selectors) == 0 {
+		return judgement{view: v, path: path, deny: v.deny, allow: v.allow, allowBare: v.allowBare}
+	}
+	o := v.operation(e.Operation)
+	j := judgement{view: v, path: path, deny: o.deny, allow: o.allow, denyBare: o.denyBare, allowBare: o.allowBare, number: o.number}
+	if len(e.Inner) > 0 && v.engine.operations != nil {
+		j.inner(e, s)
 	}
 	if len(v.selectors) > 0 {
 		j.covered = j.covering(e)
@@ -33,29 +34,26 @@ func (v *view) effect(e *metadata.Effect, path *metadata.SearchPath, s *scratch)
 	return j
 }
 
-// fitting finds the rules whose operations fit. For a rule that denies, one of the effect's must be among its own; for one that allows, all of them.
-func (v *view) fitting(e *metadata.Effect, s *scratch) (deny, allow mask) {
-	other := mask(s.other[:])
-	deny, allow = s.deny[:], s.allow[:]
+// inner takes the effect's inner operations into account. For a rule that denies, one of all its operations must be among the rule's own; for one that allows, all of them.
+func (j *judgement) inner(e *metadata.Effect, s *scratch) {
+	v := j.view
+	deny, allow := mask(s.deny[:]), mask(s.allow[:])
 	if n := len(v.deny); n > scratchWords {
-		deny, allow, other = make(mask, n), make(mask, n), make(mask, n)
+		deny, allow = newMask(64*n), newMask(64*n)
 	} else {
-		deny, allow, other = deny[:n], allow[:n], other[:n]
+		deny, allow = deny[:n], allow[:n]
 	}
-	v.engine.fitting(e.Operation, allow)
-	copy(deny, allow)
+	copy(deny, j.deny)
+	copy(allow, j.allow)
 	for _, inner := range e.Inner {
-		v.engine.fitting(inner, other)
-		for i := range other {
-			deny[i] |= other[i]
-			allow[i] &= other[i]
+		o := v.operation(inner)
+		for i := range deny {
+			deny[i] |= o.deny[i]
+			allow[i] &= o.allow[i]
 		}
 	}
-	for i := range deny {
-		deny[i] &= v.deny[i]
-		allow[i] &= v.allow[i]
-	}
-	return deny, allow
+	j.deny, j.allow = deny, allow
+	j.denyBare, j.allowBare = deny.firstIn(v.engine.bare), allow.firstIn(v.engine.bare)
 }
 
 // fitting puts the rules that name an operation, or none at all, into m.

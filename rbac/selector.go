@@ -130,9 +130,8 @@ func (s *selector) claims(e *Engine) (kinds uint64) {
 
 // covering gives the first rule of which one selector covers the effect; 0 if there is none.
 func (j *judgement) covering(e *metadata.Effect) RuleID {
-	number := j.view.engine.number(e.Operation)
 	for _, s := range j.view.selectors {
-		if j.fits(s, e, number) && j.covers(s, e) {
+		if j.fits(s, e) && j.covers(s, e) {
 			return s.rule
 		}
 	}
@@ -142,10 +141,9 @@ func (j *judgement) covering(e *metadata.Effect) RuleID {
 // culprit gives the access to tell of when the effect is denied because no selector covers it, and access k is the first that no other rule allows: the first one
 // that no selector holds by itself.
 func (j *judgement) culprit(e *metadata.Effect, k int) int {
-	number := j.view.engine.number(e.Operation)
 	for i := k; i < len(e.Accesses); i++ {
 		a := &e.Accesses[i]
-		held := slices.ContainsFunc(j.view.selectors, func(s *selector) bool { return j.fits(s, e, number) && s.has(a, verbBit(a.Verb)) })
+		held := slices.ContainsFunc(j.view.selectors, func(s *selector) bool { return j.fits(s, e) && s.has(a, verbBit(a.Verb)) })
 		if r := j.access(a); !held && !r.allow && r.reason == ByDefault {
 			return i
 		}
@@ -161,16 +159,16 @@ func (e *Engine) number(operation string) int {
 	return -1
 }
 
-// fits says that the selector is about the effect's operations, the first of which has this number.
-func (j *judgement) fits(s *selector, e *metadata.Effect, number int) bool {
+// fits says that the selector is about the effect's operations.
+func (j *judgement) fits(s *selector, e *metadata.Effect) bool {
 	if s.operations == nil {
 		return true
 	}
-	if !s.lists(number) {
+	if !s.lists(j.number) {
 		return false
 	}
 	for _, inner := range e.Inner {
-		if !s.lists(j.view.engine.number(inner)) {
+		if !s.lists(j.view.operation(inner).number) {
 			return false
 		}
 	}

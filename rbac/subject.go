@@ -20,8 +20,9 @@ type view struct {
 	denyBare   bool   // there are rules that deny an operation, whatever it accesses
 	allowBare  RuleID // the first rule that allows whatever is accessed
 
-	selectors []*selector // of the rules that allow, in their order
-	claimed   uint64      // kinds of which no access is free, by their places: selectors speak of them
+	selectors  []*selector // of the rules that allow, in their order
+	operations *operations
+	claimed    uint64 // kinds of which no access is free, by their places: selectors speak of them
 }
 
 // Subject finds the rules that matter to an identity. That looks at each different condition of the policy's rules once: keep the result.
@@ -47,7 +48,7 @@ func (e *Engine) Subject(id Identity) *Subject {
 }
 
 func (e *Engine) view(rules mask) view {
-	v := view{engine: e, deny: newMask(len(e.rules)), allow: newMask(len(e.rules))}
+	v := view{engine: e, deny: newMask(len(e.rules)), allow: newMask(len(e.rules)), operations: new(operations)}
 	for i, w := range rules {
 		v.deny[i], v.allow[i] = w&e.denies[i], w&^e.denies[i]
 	}
@@ -99,23 +100,23 @@ func (v *view) judge(effects []metadata.Effect, path *metadata.SearchPath) Decis
 	if v.denyWhole != 0 {
 		return Decision{Rule: v.denyWhole, Reason: ByWhole}
 	}
-	if v.engine.operations == nil {
-		return v.judgeIn(nil, effects, path)
+	for i := range effects {
+		if len(effects[i].Inner) > 0 {
+			var s scratch // making it costs as much as much of the rest
+			return v.judgeIn(&s, effects, path)
+		}
 	}
-	var s scratch // making it costs as much as much of the rest
-	return v.judgeIn(&s, effects, path)
+	return v.judgeIn(nil, effects, path)
 }
 
-// judgeIn judges with room for the masks of rules whose operations fit, nil if no rule has any.
+// judgeIn judges with room for the masks of effects that have inner operations; nil if none has.
 func (v *view) judgeIn(s *scratch, effects []metadata.Effect, path *metadata.SearchPath) Decision {
 	d := Decision{Allow: true, Reason: Harmless}
 	for i := range effects {
 		e := &effects[i]
 		j := v.effect(e, path, s)
-		if v.denyBare {
-			if id := j.deny.firstIn(v.engine.bare); id != 0 {
-				return Decision{Rule: id, Reason: ByOperation, Effect: int32(i), Operation: v.engine.rules[id-1].denied(e)}
-			}
+		if id := j.denyBare; id != 0 {
+			return Decision{Rule: id, Reason: ByOperation, Effect: int32(i), Operation: v.engine.rules[id-1].denied(e)}
 		}
 		for k := range e.Accesses {
 			a := &e.Accesses[k]

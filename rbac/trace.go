@@ -41,7 +41,7 @@ func (s *Subject) Explain(effects []metadata.Effect, path *metadata.SearchPath) 
 		j := s.real.effect(e, path, &room)
 		x := EffectTrace{Operation: e.Operation, Inner: e.Inner, Denied: s.real.denyWhole}
 		if x.Denied == 0 {
-			x.Denied = j.deny.firstIn(s.engine.bare)
+			x.Denied = j.denyBare
 		}
 		for k := range e.Accesses {
 			x.Accesses = append(x.Accesses, j.trace(&e.Accesses[k]))
