@@ -25,7 +25,8 @@ type Standing struct {
 	// Boundary says, by direction, that the bytes used so far end where a message ends.
 	Boundary [2]bool
 	Open     int  // exchanges asked for and not yet answered to their end
-	Busy     bool // the session is inside a transaction, a COPY, a subscription or the like, although no exchange may be open
+	Busy     bool // the session is inside a transaction, a COPY or the like, although no exchange may be open
+	Waits    bool // the session waits for what others do, and silence is no idleness
 	Owed     bool // the server will answer all that is open without more of the client's bytes
 	Full     bool // the queue of open requests has reached its limit: read no more from the client
 	Opaque   bool // what follows can't be decoded (encrypted, or a protocol within the protocol)

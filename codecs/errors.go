@@ -13,13 +13,16 @@ var (
 	ErrUnsupported = errors.New("unsupported protocol")
 )
 
-// A DecodeError says where in which stream decoding failed. It never holds payload.
+// A DecodeError says where in which stream decoding failed. Its text never holds payload.
 type DecodeError struct {
 	Protocol string
 	Dir      Direction
 	Offset   int64  // stream offset of the message at fault
 	Name     string // the specification's name of the message, if known
 	Err      error  // wraps one of this package's sentinels
+
+	// Complaint is what the client is told, if possible what the server would tell it, for Refusal.Message; "" if there are no words for it.
+	Complaint string
 }
 
 func (e *DecodeError) Error() string {

@@ -95,7 +95,8 @@ type Policy struct {
 
 // Timeouts end sessions.
 type Timeouts struct {
-	// Ends a session in which nothing moved for so long, in either direction. A slow statement moves nothing either. Default off.
+	// Ends a session in which nothing moved for so long, in either direction. A slow statement moves nothing either, nor does a LISTEN that hears nothing. As for the servers
+	// themselves, redis sessions that wait are not idle: subscribers, MONITOR, BLPOP and the like. Default off.
 	Idle Duration `yaml:"idle" off:"yes"`
 
 	// Ends a session so long after its client connected. Default off.

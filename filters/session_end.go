@@ -9,6 +9,9 @@ type Ender interface {
 	// AtRest says that the session may be ended now and nothing is lost.
 	AtRest() bool
 
+	// Waits says that the session waits for what others do, for as long as that takes: its silence is no idleness.
+	Waits() bool
+
 	// Farewell appends the protocol's last words to dst; nothing if they can't be said now, in the middle of a message.
 	Farewell(dst []byte, why codecs.Refusal) []byte
 }
@@ -33,6 +36,16 @@ func (s *Session) Finish(c Cause, why codecs.Refusal) {
 	s.streams[codecs.FromClient].out = outbox{}
 	s.linger = s.Now().Add(s.Plan.lingerClose())
 	s.settle()
+}
+
+// waits says that silence is no idleness now.
+func (s *Session) waits() bool {
+	for _, f := range s.chain {
+		if e, ok := f.(Ender); ok {
+			return e.Waits()
+		}
+	}
+	return false
 }
 
 // rest ends a draining session at its first moment of rest.

@@ -123,6 +123,10 @@ func (s *Session) Expire() {
 	case p.MaxDuration > 0 && now >= s.Opened.Add(p.MaxDuration):
 		s.Finish(Expired, codecs.Refusal{Reason: codecs.MaxDuration})
 	case p.IdleTimeout > 0 && now >= s.active.Add(p.IdleTimeout):
+		if s.waits() {
+			s.active = now
+			return
+		}
 		s.Finish(Idle, codecs.Refusal{Reason: codecs.IdleTimeout})
 	}
 }

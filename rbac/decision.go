@@ -2,6 +2,7 @@ package rbac
 
 import (
 	"fmt"
+	"unicode/utf8"
 
 	"github.com/sluice-proxy/sluice/metadata"
 )
@@ -115,7 +116,26 @@ func describe(a *metadata.Access) string {
 	if a.Name == "" {
 		return fmt.Sprintf("%s of any %s of %s", a.Verb, kindName(a.Kind), a.Schema)
 	}
-	return fmt.Sprintf("%s of %s %s", a.Verb, kindName(a.Kind), a.Object())
+	name, whole := told(a.Object())
+	if !whole {
+		name += "…"
+	}
+	return fmt.Sprintf("%s of %s %s", a.Verb, kindName(a.Kind), name)
+}
+
+// maxTold bounds the length in bytes of a name in errors and logs. Those of tables are shorter; clients make keys as long as they like.
+const maxTold = 256
+
+// told gives as much of a name as people are told, and whether that is the whole name.
+func told(name string) (front string, whole bool) {
+	if len(name) <= maxTold {
+		return name, true
+	}
+	end := maxTold
+	for end > maxTold-utf8.UTFMax && !utf8.RuneStart(name[end]) {
+		end--
+	}
+	return name[:end], false
 }
 
 // kindName gives a kind's words.
@@ -150,11 +170,11 @@ func (d *Decision) wanted() string {
 	if a.Name == "" && a.Schema == "" || a.Kind == metadata.KindProgram || a.Kind == metadata.KindServerFile {
 		return fmt.Sprintf("{verbs: [%s], kind: %s}", a.Verb, a.Kind)
 	}
-	name := a.Object()
-	switch {
-	case a.Name == "":
+	name, whole := told(a.Object())
+	if a.Name == "" || !whole {
 		name += "*"
-	case a.Kind.Qualified() && a.Schema == "":
+	}
+	if a.Name != "" && a.Kind.Qualified() && a.Schema == "" {
 		name = "*." + name
 	}
 	return fmt.Sprintf("{verbs: [%s], kind: %s, names: [%q]}", a.Verb, a.Kind, name)

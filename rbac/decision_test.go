@@ -1,11 +1,30 @@
 package rbac_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/sluice-proxy/sluice/metadata"
 	"github.com/sluice-proxy/sluice/rbac"
 )
+
+// TestLongNamesAreCut: clients make keys as long as they like, and logs have them when they are denied.
+func TestLongNamesAreCut(t *testing.T) {
+	e := compile(t, rbac.Policy{})
+	for _, tt := range []struct{ name, told, wanted string }{
+		{strings.Repeat("k", 256), strings.Repeat("k", 256), strings.Repeat("k", 256)},
+		{strings.Repeat("k", 1<<20), strings.Repeat("k", 256) + "…", strings.Repeat("k", 256) + "*"},
+		{strings.Repeat("k", 255) + "éé", strings.Repeat("k", 255) + "…", strings.Repeat("k", 255) + "*"},
+	} {
+		d := e.Subject(rbac.Identity{}).Decide(does("GET", metadata.Access{Verb: metadata.Read, Kind: metadata.KindKey, Name: tt.name}), nil)
+		if got, want := d.Message(), "read of key "+tt.told+" is allowed by no rule"; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		if got, want := d.Hint(), "It needs a rule that allows it: {verbs: [read], kind: key, names: [\""+tt.wanted+"\"]}."; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
 
 // TestMessages pins what clients are told.
 func TestMessages(t *testing.T) {

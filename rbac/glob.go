@@ -60,8 +60,14 @@ func checkClasses(glob string) error {
 	return nil
 }
 
-// matchesBytes goes back only to the last *, as globMatches does.
+// maxTried is how long a name may be, in bytes, to be tried against a glob of bytes, which only rules that allow have: the work would hold up others.
+const maxTried = 4 << 10
+
+// matchesBytes goes back only to the last *, as globMatches does. A text longer than maxTried does not match.
 func matchesBytes(glob, text string) bool {
+	if len(text) > maxTried {
+		return false
+	}
 	g, t := 0, 0
 	backGlob, backText := -1, 0
 	for t < len(text) {

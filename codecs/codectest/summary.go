@@ -30,8 +30,12 @@ func Summary(tb testing.TB, p codecs.Protocol, l codecs.Limits, usual codecs.Pur
 			}
 		}
 	}
-	if st := d.Standing(); !st.AtRest() {
+	st := d.Standing()
+	if !st.AtRest() {
 		fmt.Fprintf(&out, "open %d busy %v opaque %v\n", st.Open, st.Busy, st.Opaque)
+	}
+	if st.Waits {
+		fmt.Fprintln(&out, "waits")
 	}
 	return out.String()
 }

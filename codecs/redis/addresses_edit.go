@@ -88,7 +88,7 @@ const maxHost = 256
 func (r *readdressing) server(ports ports, hosts ...*value) {
 	named := hosts[:0]
 	for i, h := range hosts {
-		there := h.kind != 0 && (i == 0 || len(h.text) > 0) && string(h.text) != "?" // which stands for an unknown name
+		there := h.isText() && (i == 0 || len(h.text) > 0) && string(h.text) != "?" // which stands for an unknown name
 		if there && len(h.text) < maxHost {
 			named = append(named, h)
 		}

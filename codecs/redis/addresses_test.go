@@ -114,6 +114,7 @@ func TestReaddress(t *testing.T) {
 			greeting + array(array(":0\r\n", ":9\r\n", array(bulk("proxy.example"), ":7001\r\n", bulk("a"), "%1\r\n"+bulk("hostname")+bulk("proxy.example")))), ""},
 		{"no slots", slots, array(), "", ""},
 		{"slots of no cluster", slots, "-ERR This instance has cluster support disabled\r\n", "", ""},
+		{"slots of no host", slots, array(array(":0\r\n", ":9\r\n", array(array(), ":6379\r\n"), array("*-1\r\n", ":6379\r\n"), array(array(bulk("a")), ":6379\r\n"))), "", ""},
 		{"slots that are none", slots, array(bulk("x"), array(), array(":1\r\n", ":2\r\n", bulk("y"), array(null), array(bulk("10.0.0.1"), bulk("x")))), "", ""},
 		{"shards", shards,
 			array(array(bulk("slots"), array(":0\r\n", ":9\r\n"), bulk("nodes"), array(array(bulk("id"), bulk("a"), bulk("port"), ":6379\r\n", bulk("tls-port"), ":6380\r\n", bulk("ip"),

@@ -78,7 +78,8 @@ func (d *decoder) Standing() codecs.Standing {
 	return codecs.Standing{
 		Boundary: [2]bool{client, d.in.atBoundary()},
 		Open:     int(d.opened - d.ended),
-		Busy:     d.inMulti || d.watching || d.monitors || d.subscribed() || d.off || d.skip || d.follows,
+		Busy:     d.inMulti || d.watching || d.off || d.skip || d.follows,
+		Waits:    d.subscribed() || d.monitors,
 		Owed:     client || d.err != nil && d.rest == 0,
 		Full:     d.queue.len*entrySize+len(d.changes)*changeSize >= d.limits.Queue,
 		Opaque:   d.follows,
@@ -97,7 +98,7 @@ func (d *decoder) failure(dir codecs.Direction, err error) *codecs.DecodeError {
 	if dir == codecs.FromClient {
 		offset, name = d.frame.Offset(), "command"
 	}
-	return &codecs.DecodeError{Protocol: "redis", Dir: dir, Offset: offset, Name: name, Err: err}
+	return &codecs.DecodeError{Protocol: "redis", Dir: dir, Offset: offset, Name: name, Err: err, Complaint: complaint(err)}
 }
 
 // fail ends the decoding at the message at hand.

@@ -28,7 +28,7 @@ func TestExchanges(t *testing.T) {
 			codectest.Client(cmd("UNSUBSCRIBE", "c")), codectest.Server(pubsub("sunsubscribe", "a", ":1\r\n"), pubsub("unsubscribe", "c", ":1\r\n")),
 		}, []string{
 			"client request SSUBSCRIBE 1", "server reply ssubscribe 1", "server reply ssubscribe 1 last",
-			"client request UNSUBSCRIBE 2", "server async sunsubscribe", "server reply unsubscribe 2 last", "open 0 busy true opaque false",
+			"client request UNSUBSCRIBE 2", "server async sunsubscribe", "server reply unsubscribe 2 last", "waits",
 		}},
 		{"a push within a reply is not an element of it", greeted.Then(
 			codectest.Client(cmd("EXEC"), cmd("PING")), codectest.Server("*2\r\n+a\r\n", invalidate, "+b\r\n", okay),
@@ -41,7 +41,7 @@ func TestExchanges(t *testing.T) {
 			codectest.Server(pubsub("message", "a", bulk("x")), pubsub("subscribe", "a", ":1\r\n"), pubsub("message", "a", bulk("x"))),
 		}, []string{
 			"client request LRANGE 1", "client request SUBSCRIBE 2", "server reply array 1 last rows=3", "server reply subscribe 2 last",
-			"server async message", "open 0 busy true opaque false",
+			"server async message", "waits",
 		}},
 		{"a protocol error ends a request that is not here whole", codectest.Script{
 			codectest.Client(cmd("PING"), "*2\r\n$3\r\nGET\r\n$99999\r\nxxx"), codectest.Server(okay, "-ERR Protocol error: unauthenticated bulk length\r\n"),
@@ -169,5 +169,17 @@ func TestOwnExchange(t *testing.T) {
 		if string(got) != reply {
 			t.Errorf("got body %q, want %q", got, reply)
 		}
+	}
+}
+
+// TestLateArguments: a request that is denied is answered before all of it is here. What comes still belongs to it, whoever has to drop that must know.
+func TestLateArguments(t *testing.T) {
+	d := redis.Protocol.New(codecs.Limits{Inspect: 1 << 10, Effects: true})
+	head := "*4\r\n$4\r\nMGET\r\n$2048\r\n" + strings.Repeat("x", 2048) + "\r\n"
+	feed(t, d, codecs.FromClient, []byte(head))
+	feed(t, d, codecs.FromServer, []byte("-ERR unknown command\r\n"))
+	_, m, err := d.Decode(codecs.FromClient, []byte("$10\r\nGET secret\r\n"))
+	if err != nil || m == nil || m.Kind != codecs.Data || m.Exchange != 1 || m.Last {
+		t.Errorf("got %+v, %v; want data of exchange 1", m, err)
 	}
 }

@@ -73,7 +73,7 @@ func (*learner) Sent(m *codecs.Message, _ *codecs.Parsed) codecs.Settling {
 // Seen has nothing to learn from.
 func (*learner) Seen(*codecs.Message) {}
 
-// Stale says that the request at hand is of a command that nobody knows. It is asked for but once in a row, so that a client that makes up names pays for them
+// Stale says that the request at hand is of a command that nobody knows. It is asked for but once in a row, unless the server refuses to say, so that a client that makes up names pays for them
 // itself; and only where an answer can't be taken for another: not in a transaction, among messages that were subscribed to, or behind requests that change how the server answers.
 func (l *learner) Stale(bool) bool {
 	d := l.d
@@ -83,8 +83,10 @@ func (l *learner) Stale(bool) bool {
 	if d.grouped || d.inMulti || d.loose || d.off || d.skip || d.follows || d.monitors || d.subscribed() || d.rest > 0 {
 		return false
 	}
-	if e := d.queue.front(); d.queue.len != 1 || e.role != noRole || e.silent {
-		return false
+	for i := range d.queue.len {
+		if e := d.queue.at(i); e.role != noRole && !e.role.names() || e.silent {
+			return false
+		}
 	}
 	name := d.scan.args.at(0)
 	return len(name) <= maxName && !bytes.Equal(name, l.asked)
@@ -111,6 +113,10 @@ func (l *learner) Answer(m *codecs.Message) {
 // Answered learns the command, if the server has it, and reads the request anew.
 func (l *learner) Answered(err error) {
 	if err != nil {
+		return
+	}
+	if len(l.answer) > 0 && (l.answer[0] == '-' || l.answer[0] == '!') {
+		l.asked = l.asked[:0] // the server didn't say whether it has the command: it may once the client has logged in
 		return
 	}
 	if c := commandInfo(l.answer); c != nil {

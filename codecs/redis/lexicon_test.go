@@ -103,7 +103,6 @@ func TestWhatTheServerSaysOfAnUnknownCommand(t *testing.T) {
 		{"setup get x", info("config", "admin", 0, 0, 0), "CONFIG GET [execute command CONFIG|GET]"},
 		{"nothing a", "*1\r\n*-1\r\n", "UNKNOWN [execute unknown command]"},
 		{"nothing a", "*1\r\n_\r\n", "UNKNOWN [execute unknown command]"},
-		{"refused a", "-NOPERM no\r\n", "UNKNOWN [execute unknown command]"},
 		{"odd a", info("o\rdd", "readonly", 1, 1, 1), "UNKNOWN [execute unknown command]"},
 	} {
 		s := newStudy(t, newLexicon())
@@ -116,6 +115,20 @@ func TestWhatTheServerSaysOfAnUnknownCommand(t *testing.T) {
 		if s.d.opened != 1 || s.d.queue.len != 1 {
 			t.Errorf("%s: %d exchanges are open, %d in the queue", tt.words, s.d.opened, s.d.queue.len)
 		}
+	}
+}
+
+// TestARefusedQuestionIsAskedAgain: before the client has logged in, the server tells nothing of its commands.
+func TestARefusedQuestionIsAskedAgain(t *testing.T) {
+	s := newStudy(t, newLexicon())
+	if got, want := does(s.learn([]string{"json.get", "a"}, "-NOAUTH Authentication required.\r\n")), "UNKNOWN [execute unknown command]"; got != want {
+		t.Errorf("before the login: got %s, want %s", got, want)
+	}
+	s.reply("-NOAUTH Authentication required.\r\n")
+	s.send("AUTH", "secret")
+	s.reply("+OK\r\n")
+	if got, want := does(s.learn([]string{"json.get", "a"}, jsonGet)), "JSON.GET [read key a]"; got != want {
+		t.Errorf("behind the login: got %s, want %s", got, want)
 	}
 }
 
@@ -162,7 +175,13 @@ func TestNobodyAsksWhereAnswersCanBeMistaken(t *testing.T) {
 			t.Errorf("behind %s (answered: %v) the server is asked", tt.before, tt.answer != "")
 		}
 	}
-	s := newStudy(t, nil)
+	s := newStudy(t, newLexicon())
+	s.send("ROLE")
+	s.send("GET", "a")
+	if s.send("json.get", "a"); !s.l.Stale(true) {
+		t.Error("behind ROLE, which changes nothing, nobody asks")
+	}
+	s = newStudy(t, nil)
 	if s.send("json.get", "a"); s.l.Stale(true) {
 		t.Error("without a lexicon the server is asked")
 	}

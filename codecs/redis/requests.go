@@ -65,7 +65,7 @@ func (d *decoder) line(p []byte) ([]byte, error) {
 	i := bytes.IndexByte(p[:min(len(p), maxInline-s.seen)], '\n')
 	if i < 0 {
 		if s.seen += len(p); s.seen >= maxInline {
-			return nil, codecs.ErrTooLarge
+			return nil, errLine
 		}
 		d.frame.Need(p, maxInline) // it keeps all of p
 		return nil, nil
@@ -73,8 +73,11 @@ func (d *decoder) line(p []byte) ([]byte, error) {
 	line := d.frame.Need(p, s.seen+i+1)
 	size := int64(len(line))
 	array, ok := d.inline.rewrite(bytes.TrimSuffix(line[:size-1], []byte{'\r'}))
-	if !ok {
+	switch {
+	case !ok && bytes.IndexByte(line, 0) >= 0:
 		return nil, codecs.ErrMalformed
+	case !ok:
+		return nil, errQuotes
 	}
 	limits := d.limits
 	limits.Inspect = len(array)
@@ -165,8 +168,10 @@ func (d *decoder) data(p []byte) (int, *codecs.Message, error) {
 		}
 		n, used, state := number(b[1:])
 		switch {
-		case b[0] != '$', state == lineBad, n < 0, n > maxBulk:
-			return 0, nil, d.fail(codecs.FromClient, codecs.ErrMalformed)
+		case b[0] != '$':
+			return 0, nil, d.fail(codecs.FromClient, errNoBulk(b[0]))
+		case state == lineBad, n < 0, n > maxBulk:
+			return 0, nil, d.fail(codecs.FromClient, errLength)
 		case state == lineShort:
 			need = len(b) + 1
 		default:
@@ -176,9 +181,7 @@ func (d *decoder) data(p []byte) (int, *codecs.Message, error) {
 	m := d.message(codecs.FromClient, codecs.Data, "argument")
 	d.rest--
 	d.behind = 0
-	if d.opened > d.ended {
-		m.Exchange, m.Purpose = d.opened, codecs.Command
-	}
+	m.Exchange, m.Purpose = d.opened, codecs.Command // which may have ended: a denied request is answered before it is all here
 	if d.hushed && d.rest == 0 {
 		d.end(m)
 		d.hushed = false

@@ -105,7 +105,7 @@ func (s *scan) look(b []byte, l *codecs.Limits) (need int, err error) {
 		case state == lineShort:
 			return len(b) + 1, nil
 		case state == lineBad, n > maxArguments:
-			return 0, codecs.ErrMalformed
+			return 0, errCount
 		}
 		s.pos = 1 + used
 		if s.args.n = int(max(n, 0)); n <= 0 {
@@ -128,14 +128,14 @@ func (s *scan) argument(b []byte, l *codecs.Limits) (done bool, need int, err er
 		return false, pos + 1, nil
 	}
 	if b[pos] != '$' {
-		return false, 0, codecs.ErrMalformed
+		return false, 0, errNoBulk(b[pos])
 	}
 	n, used, state := number(b[pos+1:])
 	switch {
 	case state == lineShort:
 		return false, len(b) + 1, nil
 	case state == lineBad, n < 0, n > maxBulk:
-		return false, 0, codecs.ErrMalformed
+		return false, 0, errLength
 	}
 	start := pos + 1 + used
 	end := int64(start) + n

@@ -96,7 +96,7 @@ func (d *decoder) takesRole(m *codecs.Message, r role, silent bool) (entry, erro
 // outsideGroup refuses what makes the answer to EXEC an array of another length than it says.
 func (d *decoder) outsideGroup() error {
 	if d.grouped {
-		return d.fail(codecs.FromClient, codecs.ErrUnsupported)
+		return d.fail(codecs.FromClient, errGroup)
 	}
 	return nil
 }
@@ -138,7 +138,7 @@ func (d *decoder) asks(m *codecs.Message, r role, silent bool) error {
 		claim(m, c.user)
 	}
 	if silent || (d.loose || d.grouped) && c.user != "" {
-		return d.fail(codecs.FromClient, codecs.ErrUnsupported)
+		return d.fail(codecs.FromClient, errLogin)
 	}
 	if len(d.changes)+len(d.group.changes) >= maxChanges {
 		return d.fail(codecs.FromClient, codecs.ErrTooLarge)

@@ -42,6 +42,7 @@ type Filter struct {
 	gated     bool   // requests wait for that
 	quiet     bool   // the server owed no answer that waits for more of the client's bytes, before the request at hand
 	asked     uint64 // the exchange that the server was last asked for
+	refused   uint64 // the last exchange that was denied
 
 	reply wanted
 	own   *own
@@ -166,7 +167,7 @@ func (f *Filter) run(w *filters.Window, dir codecs.Direction) {
 	}
 	f.throttle(w, dir)
 	if f.deaf && len(f.open) == 0 && !f.over {
-		f.close(filters.DecodeFailed, codecs.Refusal{Reason: codecs.BadInput})
+		f.close(filters.DecodeFailed, badInput(f.s.Err))
 	}
 }
 
@@ -211,7 +212,17 @@ func (f *Filter) broken(dir codecs.Direction, err error) {
 		f.deaf = true
 		return
 	}
-	f.close(filters.DecodeFailed, codecs.Refusal{Reason: codecs.BadInput})
+	f.close(filters.DecodeFailed, badInput(err))
+}
+
+// badInput tells the client what is wrong, as far as the decoder has words for it.
+func badInput(err error) codecs.Refusal {
+	why := codecs.Refusal{Reason: codecs.BadInput}
+	var e *codecs.DecodeError
+	if errors.As(err, &e) && e.Dir == codecs.FromClient {
+		why.Message = e.Complaint
+	}
+	return why
 }
 
 // close ends the session politely; nothing more passes.
@@ -239,6 +250,22 @@ func (f *Filter) end(dir codecs.Direction) {
 // AtRest says that the session may be ended and nothing is lost.
 func (f *Filter) AtRest() bool {
 	return !f.mute && !f.held.waiting && f.own == nil && f.reply.m == nil && len(f.open) == 0 && f.dec.Standing().AtRest()
+}
+
+// Waits says that the session is subscribed to something, or that what it asked for waits for others.
+func (f *Filter) Waits() bool {
+	if f.mute {
+		return false
+	}
+	if f.dec.Standing().Waits {
+		return true
+	}
+	for _, x := range f.open {
+		if x != nil && f.c.Protocol.Waits != nil && x.Meta.Int(f.c.Protocol.Waits) != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // Farewell appends the protocol's last words.

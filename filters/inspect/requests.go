@@ -59,10 +59,10 @@ func (f *Filter) request(w *filters.Window, m *codecs.Message, pass int64) (int6
 		}
 		return f.consider(w, m, x, pass)
 	case codecs.Data:
-		if x != nil && x.refused {
+		if m.Exchange != 0 && m.Exchange == f.refused || x != nil && x.refused {
 			w.PassTo(pass)
-			w.DropTo(m.End) // belongs to a request that the server never saw
-			if m.Last {
+			w.DropTo(m.End) // belongs to a request that the server never saw, and may have answered already
+			if m.Last && x != nil {
 				f.done(x, filters.Denied)
 			}
 			return 0, false
@@ -136,6 +136,7 @@ func (f *Filter) deny(w *filters.Window, m *codecs.Message, x *exchange, pass in
 	}
 	if x != nil {
 		x.refused, x.why = true, why
+		f.refused = x.ID
 	}
 	w.PassTo(pass)
 	f.draft = f.draft[:0]

@@ -91,8 +91,14 @@ func (c *court) another() *court {
 	return d
 }
 
-// open begins the session.
+// open begins the session and logs in.
 func (c *court) open() {
+	c.begin(startup("user\x00ann\x00database\x00shop\x00\x00"))
+	c.server(pg('R', "\x00\x00\x00\x00") + pg('S', "standard_conforming_strings\x00on\x00") + ready)
+}
+
+// begin begins the session with what the client sends first.
+func (c *court) begin(first string) {
 	cfg := c.cfg
 	c.posts = make(chan func(*filters.Session), 16)
 	plan := &filters.Plan{Clock: filters.NewEpoch(), Terminal: nowhere{}, Chain: func(s *filters.Session) []filters.Filter {
@@ -101,10 +107,9 @@ func (c *court) open() {
 	c.s = filters.NewSession(plan, 1, netip.MustParseAddrPort("192.0.2.1:5000"))
 	c.s.Handle().Attach(func(fn func(*filters.Session)) { c.posts <- fn })
 	c.s.Begin()
-	c.s.Receive(codecs.FromClient, []byte(startup("user\x00ann\x00database\x00shop\x00\x00")))
+	c.s.Receive(codecs.FromClient, []byte(first))
 	c.s.ServerConnected()
 	c.got(codecs.FromClient)
-	c.server(pg('R', "\x00\x00\x00\x00") + pg('S', "standard_conforming_strings\x00on\x00") + ready)
 }
 
 const (

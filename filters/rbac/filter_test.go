@@ -89,6 +89,28 @@ sluice_policy_rule_hits_total{policy="p",rule="nobody-reads-t",verdict="deny"} 1
 	}
 }
 
+// TestKeysOfOtherDatabases: a rule for one database allows nothing in another.
+func TestKeysOfOtherDatabases(t *testing.T) {
+	keys := rbac.Rule{Name: "keys-of-0", Effect: rbac.Allow, Databases: []string{"0"}, Accesses: []rbac.AccessRule{{Kind: metadata.KindKey}}}
+	more := rbac.Rule{Name: "keys-of-2", Effect: rbac.Allow, Databases: []string{"2"}, Accesses: []rbac.AccessRule{{Kind: metadata.KindKey}}}
+	f := filterrbac.New(1, engine(t, keys, more))
+	s := session("ann")
+	s.Meta.PutString(metadata.Namespace, "0")
+	for _, tt := range []struct {
+		databases string
+		want      bool
+	}{{"0", true}, {"00", true}, {"1", false}, {"01", false}, {"02", true}, {"021", false}, {"0212", false}} {
+		e := metadata.Effect{Operation: "COPY"}
+		for _, database := range tt.databases {
+			e.Accesses = append(e.Accesses, metadata.Access{Verb: metadata.Write, Kind: metadata.KindKey, Schema: string(database), Name: "k"})
+		}
+		x := &filters.Exchange{Session: s, Request: &codecs.Message{Kind: codecs.Request, Name: "COPY"}, Effects: []metadata.Effect{e}}
+		if v := f.OnRequest(x); (v.Action == filters.Pass) != tt.want {
+			t.Errorf("databases %s: got %+v, want allowed: %v", tt.databases, v, tt.want)
+		}
+	}
+}
+
 // A collector is one of a single policy, which is called p.
 type collector struct{ f *filterrbac.Filter }
 

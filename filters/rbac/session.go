@@ -46,5 +46,26 @@ func (k *session) verdict(x *filters.Exchange) *verdict {
 }
 
 func (k *session) decide(x *filters.Exchange) *verdict {
-	return k.policy.verdict(k.subject.Decide(x.Effects, x.Path), codecs.Denied)
+	d := k.subject.Decide(x.Effects, x.Path)
+	for i := 0; i < len(x.Effects) && d.Allow; i++ {
+		d = k.abroad(d, x, x.Effects[i].Accesses)
+	}
+	return k.policy.verdict(d, codecs.Denied)
+}
+
+// abroad goes on from d, which allows: where a key is in another database than the session's, as COPY and MOVE have them, what is done must be allowed there, too.
+func (k *session) abroad(d rbac.Decision, x *filters.Exchange, accesses []metadata.Access) rbac.Decision {
+	id := rbac.Identity{Database: k.database}
+	for i := range accesses {
+		a := &accesses[i]
+		if a.Kind != metadata.KindKey || a.Schema == "" || a.Schema == k.database || a.Schema == id.Database {
+			continue
+		}
+		id = identity(x.Session, metadata.User)
+		id.Database = a.Schema
+		if there := k.policy.subject(id).Decide(x.Effects, x.Path); !there.Allow {
+			return there
+		}
+	}
+	return d
 }
