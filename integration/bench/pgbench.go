@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -80,7 +81,7 @@ func (b *bench) pgbench(ctx context.Context, addr string, l load, t tree) (s sam
 		return s, context.Cause(ctx)
 	}
 	if err != nil {
-		return s, fmt.Errorf("pgbench: %w (%w)", err, cmp(end, errors.New("exit code 0")))
+		return s, fmt.Errorf("pgbench: %w (%w)", err, cmp.Or(end, errors.New("exit code 0")))
 	}
 	s = w.sample(max(l.per, 1))
 	took, err := readLogs(dir, w.begin, w.end)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -96,7 +97,7 @@ func (x *process) await(ctx context.Context, addr string) error {
 		}
 		select {
 		case <-x.done:
-			return fmt.Errorf("ended at once (%w)", cmp(x.err, errors.New("exit code 0")))
+			return fmt.Errorf("ended at once (%w)", cmp.Or(x.err, errors.New("exit code 0")))
 		case <-ctx.Done():
 			return fmt.Errorf("does not listen: %w", ctx.Err())
 		case <-time.After(10 * time.Millisecond):
@@ -104,18 +105,11 @@ func (x *process) await(ctx context.Context, addr string) error {
 	}
 }
 
-func cmp(err, otherwise error) error {
-	if err != nil {
-		return err
-	}
-	return otherwise
-}
-
 // ended says how the process ended; nil while it runs.
 func (x *process) ended() error {
 	select {
 	case <-x.done:
-		return fmt.Errorf("the proxy has ended: %w: %s", cmp(x.err, errors.New("exit code 0")), x.out.Tail())
+		return fmt.Errorf("the proxy has ended: %w: %s", cmp.Or(x.err, errors.New("exit code 0")), x.out.Tail())
 	default:
 		return nil
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -95,7 +96,7 @@ func (r *redisBackend) warmUp(ctx context.Context, addr string, l redisLoad) (ra
 			if ctx.Err() != nil {
 				return 0, context.Cause(ctx)
 			}
-			return 0, fmt.Errorf("redis-benchmark: ended while warming up (%w): %s", cmp(end, errors.New("exit code 0")), out.Tail())
+			return 0, fmt.Errorf("redis-benchmark: ended while warming up (%w): %s", cmp.Or(end, errors.New("exit code 0")), out.Tail())
 		case <-time.After(wait):
 		}
 		if rate, ok := lastRate(out.String()); ok {

@@ -13,6 +13,7 @@ import (
 // Outcome is how a test ended.
 type Outcome string
 
+// The outcomes.
 const (
 	Pass   Outcome = "pass"
 	Fail   Outcome = "fail" // also: it began and did not end

@@ -72,7 +72,7 @@ func pump(to, from net.Conn) {
 		return
 	}
 	if half, ok := to.(interface{ CloseWrite() error }); ok {
-		half.CloseWrite()
+		_ = half.CloseWrite() // who has gone needs no end
 	}
 }
 

@@ -2,6 +2,7 @@ package proxies
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -106,7 +107,7 @@ func await(addr string, exited chan error) error {
 func end(p *os.Process, exited chan error) error {
 	select {
 	case err := <-exited:
-		return fmt.Errorf("ended before the test did (%v)", err)
+		return fmt.Errorf("ended before the test did: %w", cmp.Or(err, errors.New("exit code 0")))
 	default:
 	}
 	if err := p.Signal(syscall.SIGTERM); err != nil {

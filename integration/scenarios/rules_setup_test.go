@@ -1,6 +1,7 @@
 package scenarios_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -30,6 +31,7 @@ type ruling struct {
 	listener string // more of the listener: "inspect: {requests: 1KiB}"
 	more     string // more top-level keys
 	to       string // another server than the backend
+	protocol string // of the listener; default postgres
 }
 
 // rule starts the program with a policy, before a new database in which setup was run.
@@ -51,8 +53,8 @@ func (r *ruled) begin(t *testing.T, how ruling) {
 	if to == "" {
 		to = r.b.Addr
 	}
-	text := fmt.Sprintf("listeners:\n  - {name: front, address: %q, protocol: postgres, to: %q, policy: {file: policy.yaml%s}%s}\n",
-		r.addr, to, also(how.path), also(how.listener)) +
+	text := fmt.Sprintf("listeners:\n  - {name: front, address: %q, protocol: %s, to: %q, policy: {file: policy.yaml%s}%s}\n",
+		r.addr, cmp.Or(how.protocol, "postgres"), to, also(how.path), also(how.listener)) +
 		fmt.Sprintf("admin: {address: %q}\naccess_log: {log: all, file: %q}\n%s\n", r.admin, logFile, how.more)
 	config := filepath.Join(dir, "sluice.yaml")
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {

@@ -2,6 +2,7 @@ package servers
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,7 +61,7 @@ func startProgram(ctx context.Context, cmd *exec.Cmd, r *reaper.Reaper, logPath 
 			if bytes.Contains(out, []byte("Address already in use")) {
 				return errPortTaken
 			}
-			return fmt.Errorf("%s ended at once (%v): %s", filepath.Base(cmd.Path), err, tail(string(out)))
+			return fmt.Errorf("%s ended at once: %w: %s", filepath.Base(cmd.Path), cmp.Or(err, errors.New("exit code 0")), tail(string(out)))
 		case <-ctx.Done():
 			out, _ := os.ReadFile(logPath)
 			return fmt.Errorf("%s does not answer (%w): %s", filepath.Base(cmd.Path), context.Cause(ctx), tail(string(out)))

@@ -54,7 +54,7 @@ func demo(ctx context.Context, program, name string, s *screen) error {
 	if err != nil {
 		return whileWanted(ctx, err)
 	}
-	defer p.stop()
+	defer func() { _ = p.stop() }() // how it ended was told before, if it ended by itself
 
 	s.fact("backend", "%s %s on %s: %s", db.Product, number(db.Version), db.Addr, db.How)
 	s.fact("sluice", "%s → %s, metrics and statements on http://%s", p.addr, db.Addr, p.admin)
