@@ -3,6 +3,7 @@ package postgres
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/sluice-proxy/sluice/codecs"
 	"github.com/sluice-proxy/sluice/codecs/wire"
@@ -29,10 +30,11 @@ type resolver struct {
 
 // An answer is the server's to the question.
 type answer struct {
-	ok      bool
-	schemas []string // that exist and may be used, in order
-	setting string   // search_path
-	user    string
+	ok       bool
+	unlisted bool     // the schemas are not told
+	schemas  []string // that exist and may be used, in order
+	setting  string   // search_path
+	user     string
 }
 
 // maxFailed is how often a question without an answer is asked again.
@@ -195,8 +197,17 @@ func (r *resolver) report(last *string, value []byte) {
 // The name that the question goes by, so that it leaves the client's unnamed statement and portal alone.
 const asking = "sluice: search_path"
 
-// The question names nothing without its schema, so that the answer can't be somebody else's function.
-const question = `SELECT pg_catalog.array_to_json(pg_catalog.current_schemas(false))::pg_catalog.text, pg_catalog.current_setting('search_path'), current_user::pg_catalog.text`
+// The question names nothing without its schema, so that the answer can't be somebody else's function or operator.
+//
+// There is no list while the setting names pg_temp, that schema isn't there yet, and it might be the first: current_schemas would make it, or fail where the user may not or the
+// server is a standby. PostgreSQL, src/backend/catalog/namespace.c, fetch_search_path.
+const question = `SELECT CASE WHEN pg_catalog.strpos(pg_catalog.lower(pg_catalog.current_setting('search_path')), 'pg_temp') OPERATOR(pg_catalog.=) 0 ` +
+	`OR pg_catalog.pg_my_temp_schema() OPERATOR(pg_catalog.<>) 0::pg_catalog.oid OR ` + otherFirst +
+	` THEN pg_catalog.array_to_json(pg_catalog.current_schemas(false))::pg_catalog.text END, pg_catalog.current_setting('search_path'), current_user::pg_catalog.text`
+
+// otherFirst says that the first schema of the setting, which has no quotes, is one that exists and may be used.
+const otherFirst = `CASE WHEN pg_catalog.strpos(pg_catalog.current_setting('search_path'), '"') OPERATOR(pg_catalog.=) 0 THEN ` +
+	`pg_catalog.has_schema_privilege(pg_catalog.to_regnamespace(pg_catalog.split_part(pg_catalog.current_setting('search_path'), ',', 1))::pg_catalog.oid, 'USAGE') END`
 
 func (r *resolver) Question(dst []byte) []byte {
 	r.row = answer{}
@@ -227,7 +238,11 @@ func (r *resolver) Answered(err error) {
 		r.path = unknownPath
 		return
 	}
-	r.stale, r.failed = false, 0
+	r.stale, r.failed = r.row.unlisted, 0 // what isn't told now may be next time
+	if r.row.unlisted {
+		r.path = unknownPath
+		return
+	}
 	r.path = searchPath(r.row.schemas, append(settingSchemas(r.row.setting, r.row.user), "pg_temp"))
 	r.row = answer{}
 }
@@ -240,17 +255,27 @@ func parseAnswer(body []byte) (a answer) {
 	}
 	var columns [3][]byte
 	for i := range columns {
-		columns[i] = row.Bytes(int(row.Uint32()))
+		n := row.Uint32()
+		if a.unlisted = a.unlisted || i == 0 && n == null; n != null {
+			columns[i] = row.Bytes(int(n))
+		}
 	}
-	a.ok = row.OK() && json.Unmarshal(columns[0], &a.schemas) == nil
+	a.ok = row.OK() && (a.unlisted || json.Unmarshal(columns[0], &a.schemas) == nil)
 	a.setting, a.user = string(columns[1]), string(columns[2])
 	return a
 }
+
+const null = 1<<32 - 1 // the length of NULL
 
 const catalog = "pg_catalog"
 
 // searchPath makes a path of the schemas that exist; setting holds those that search_path names.
 func searchPath(schemas, setting []string) *metadata.SearchPath {
+	for i, s := range schemas {
+		if strings.HasPrefix(s, "pg_temp_") { // the session's own; nobody else's schema is called so
+			schemas[i] = "pg_temp"
+		}
+	}
 	p := &metadata.SearchPath{Known: true, Search: schemas}
 	if !slices.Contains(schemas, catalog) {
 		p.System = catalog

@@ -76,6 +76,8 @@ func TestRulesPathFollowed(t *testing.T) {
 			{"set_config", not, nil, []pathStep{{"select set_config('search_path', 'vault', false)", true}, {read, false}, {"select set_config('search_path', 'app', false)", true}, {read, true}}},
 			{"set_config, local", not, nil, []pathStep{{"begin", true}, {"select set_config('search_path', 'vault', true)", true}, {read, false}, {"rollback", true}, {read, true}}},
 			{"SET in the same text", not, nil, []pathStep{{"set search_path = vault; " + read, false}, {read, true}, {"select set_config('search_path', 'vault', false); " + read, false}, {"set search_path = app; select * from app.x", true}, {read, true}}},
+			{"pg_temp behind another", only, nil, []pathStep{{"set search_path = app, pg_temp", true}, {read, true}, {"set search_path = app, pg_temp, vault", true}, {read, false}}},
+			{"pg_temp, which isn't there yet", only, nil, []pathStep{{"set search_path = pg_temp, app", true}, {read, false}, {"create table pg_temp.y (id int)", true}, {read, true}, {"select * from y", true}}},
 			{"DISCARD ALL", only, nil, []pathStep{{"set search_path = app", true}, {read, true}, {"discard all", true}, {read, false}}},
 			{"RESET ALL", not, []string{"options=-csearch_path=vault"}, []pathStep{{read, false}, {"set search_path = app", true}, {read, true}, {"reset all", true}, {read, false}}},
 			{"options at login", only, []string{"options=-csearch_path=app"}, []pathStep{{read, true}, {"set search_path = vault", true}, {read, false}, {"reset search_path", true}, {read, true}}},
