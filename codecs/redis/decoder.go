@@ -21,6 +21,7 @@ type decoder struct {
 	hushed bool  // to which there will be no answer, and whose exchange ends with them
 	told   bool  // the facts that a session begins with were told
 	acct   account
+	puzzle bool // the request that was read last is here, and of a command that nobody knows
 
 	// Exchanges.
 	queue  queue

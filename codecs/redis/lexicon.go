@@ -63,7 +63,8 @@ type learner struct {
 func newLearner(_ codecs.Search, d codecs.Decoder) codecs.Resolver { return &learner{d: d.(*decoder)} }
 
 // Sent tells what is unsettled. Requests that unsettle what follows say so themselves; one without effects is not understood at all.
-func (*learner) Sent(m *codecs.Message, _ *codecs.Parsed) codecs.Settling {
+func (l *learner) Sent(m *codecs.Message, _ *codecs.Parsed) codecs.Settling {
+	l.d.puzzle = false // its bytes may go now
 	if m.Effects == nil {
 		return codecs.Reading
 	}
@@ -77,7 +78,7 @@ func (*learner) Seen(*codecs.Message) {}
 // itself; and only where an answer can't be taken for another: not in a transaction, among messages that were subscribed to, or behind requests that change how the server answers.
 func (l *learner) Stale(bool) bool {
 	d := l.d
-	if d.scan.command != &unknown || d.scan.args.have == 0 || d.limits.Lexicon == nil {
+	if !d.puzzle || d.limits.Lexicon == nil {
 		return false
 	}
 	if d.grouped || d.inMulti || d.loose || d.off || d.skip || d.follows || d.monitors || d.subscribed() || d.rest > 0 {

@@ -230,3 +230,23 @@ func TestInlineRequestsAreAskedForToo(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
+
+// TestHalfARequestIsNotAskedFor: who asks looks at the request that is here, also while the next one is not.
+func TestHalfARequestIsNotAskedFor(t *testing.T) {
+	in := request("json.get", "a") + request("json.set", "b", "c")
+	for cut := range len(in) {
+		s := newStudy(t, newLexicon())
+		for p := []byte(in[:cut]); len(p) > 0; {
+			n, m, err := s.d.Decode(codecs.FromClient, p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if stale := s.l.Stale(true); stale != (m != nil) {
+				t.Fatalf("cut at %d: a request is here: %v, and it is asked for: %v", cut, m != nil, stale)
+			}
+			if p = p[n:]; m != nil {
+				s.l.Sent(m, nil)
+			}
+		}
+	}
+}

@@ -13,6 +13,7 @@ func (d *decoder) fromClient(p []byte) (int, *codecs.Message, error) {
 		return d.data(p)
 	}
 	f, s := &d.frame, &d.scan
+	d.puzzle = false
 	b := p
 	fresh := f.AtBoundary()
 	if fresh {
@@ -95,6 +96,7 @@ func (d *decoder) request(m *codecs.Message) error {
 		c = &unknown
 	}
 	m.Name, m.Purpose = c.name, codecs.Command
+	d.puzzle = c == &unknown && args.have > 0
 	if d.follows {
 		return d.following(m, c)
 	}
