@@ -162,7 +162,7 @@ type Admin struct {
 
 // Runtime says how sessions are driven.
 type Runtime struct {
-	// How many event loops there are: auto is one for each processor; 0 drives each session by goroutines of its own, which costs more. Default auto.
+	// How many event loops there are: auto is half of the processors; 0 drives each session by goroutines of its own, which costs more. Default auto.
 	Loops Loops `yaml:"loops"`
 
 	// How a loop sends: auto is the first of the others that the kernel allows. A named one that it does not allow is an error. Default auto.

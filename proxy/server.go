@@ -104,9 +104,9 @@ func NewServer(c Config) (*Server, error) {
 	return s, nil
 }
 
-// DefaultLoops is how many event loops a server has unless it is told: one for each processor that the process may use. To be asked before a server runs,
-// which lets Go use more.
-func DefaultLoops() int { return runtime.GOMAXPROCS(0) }
+// DefaultLoops is how many event loops a server has unless it is told: half as many as there are processors that the process may use, at least one
+// (docs/adr/0014). To be asked before a server runs, which lets Go use more.
+func DefaultLoops() int { return max(runtime.GOMAXPROCS(0)/2, 1) }
 
 // startLoops starts the event loops, where the system has them.
 func (s *Server) startLoops() error {
