@@ -10,7 +10,8 @@
 //  8. Final errors, with the right offset; nothing of that direction is decoded after.
 //  9. Unknown in, opaque out.
 //
-// And for exchanges: the numbers are contiguous, each exchange ends once, and nothing ends or is answered that is not open.
+// And for exchanges: the numbers are contiguous, each exchange ends once, and nothing ends or is answered that is not open. Only data of the last request may come behind
+// its answer.
 //
 // Start from [Run], and [Fuzz] for streams that nobody recorded. A [Script] is what passed between a client and a server; its
 // text form, a transcript, is made by a [Recorder] against a real server.

@@ -153,7 +153,7 @@ func (p *player) book(dir codecs.Direction, m *codecs.Message) error {
 			p.opened++
 		case x > p.opened:
 			return fmt.Errorf("exchange %d is used, the last one opened is %d: %s", x, p.opened, what)
-		case x <= p.ended:
+		case x <= p.ended && (m.Kind != codecs.Data || dir == codecs.FromServer || x != p.opened): // the rest of a request may come behind its answer
 			return fmt.Errorf("exchange %d is used, and has ended: %s", x, what)
 		}
 		if m.Last {
