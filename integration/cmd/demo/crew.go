@@ -58,7 +58,7 @@ func (c *crew[C]) work(ctx context.Context, addr string) error {
 			n++
 			w := newWorker(n)
 			wait.Go(func() {
-				if err := c.employ(ctx, addr, r, w); err != nil && ctx.Err() == nil {
+				if err := whileWanted(ctx, c.employ(ctx, addr, r, w)); err != nil {
 					errs <- fmt.Errorf("%s: %w", r.app, err)
 					cancel()
 				}

@@ -87,7 +87,8 @@ func demo(ctx context.Context, program, name string, s *screen) error {
 
 // whileWanted gives err, unless the user did not want to wait any longer.
 func whileWanted(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
+	end, limited := ctx.Deadline()
+	if ctx.Err() != nil || limited && errors.Is(err, os.ErrDeadlineExceeded) && time.Until(end) < time.Second { // a driver's own clock may be the faster one
 		return nil
 	}
 	return err
